@@ -1,0 +1,24 @@
+import type { AccessStore } from './access-store.ts'
+import type { Cache } from './cache.ts'
+import type { ChatModel } from './chat-model.ts'
+import type { ConversationStore } from './conversation-store.ts'
+import type { DocumentStore } from './document-store.ts'
+import type { Embedder } from './embedder.ts'
+import type { JobQueue } from './job-queue.ts'
+import type { DerivedStore, ObjectStore } from './object-store.ts'
+import type { SearchIndex } from './search-index.ts'
+
+/** Everything that the API and the worker stand on. */
+export interface Ports {
+  documents: DocumentStore
+  conversations: ConversationStore
+  objects: ObjectStore
+  derived: DerivedStore
+  index: SearchIndex
+  queue: JobQueue
+  cache: Cache
+  access: AccessStore
+  chat: ChatModel
+  /** Absent when EMBEDDER=none. */
+  embedder?: Embedder
+}
