@@ -1,0 +1,101 @@
+import type { ActiveItem } from '../documents/document.ts'
+import { isKassError, KassError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import type { DocumentStore } from '../ports/document-store.ts'
+import type { Embedder } from '../ports/embedder.ts'
+import type { IndexQuery, SearchIndex } from '../ports/search-index.ts'
+import { type FusedHit, fuse } from './fuse.ts'
+import type { Reader, RetrievalQuery, Retrieved, RetrievedPassage, Retriever } from './types.ts'
+
+/** How often hits that the record refuses are replaced from further down. */
+const maxRounds = 3
+
+export interface RetrieverOptions {
+  documents: DocumentStore
+  index: SearchIndex
+  embedder?: Embedder
+  /** Hits that each of the two queries gives. */
+  depth: number
+  logger: Logger
+}
+
+/** Whether a document may be shown to a reader, by its record alone. */
+export function admits(item: Pick<ActiveItem, 'groups' | 'deleted'>, reader: Reader): boolean {
+  if (item.deleted) return false
+  const { groups } = reader
+  return groups === undefined || item.groups.length === 0 || item.groups.some((group) => groups.includes(group))
+}
+
+/**
+ * Query to ranked passages. The index is only believed after each hit was checked against its document's record: a
+ * lagging index, a duplicate after a crash, a deletion and narrowed rights cannot show.
+ */
+export function createRetriever(options: RetrieverOptions): Retriever {
+  const { documents, index, embedder, depth, logger } = options
+
+  async function plan(query: RetrievalQuery, signal: AbortSignal) {
+    if (query.mode === 'text') return { mode: 'text' as const }
+    if (!embedder) {
+      if (query.mode === 'vector') throw new KassError('embedder_not_configured')
+      return { mode: 'text' as const, notice: 'Searched by text only: no embedder is configured (EMBEDDER=none).' }
+    }
+    try {
+      const [values] = await embedder.embed([query.query], 'query', signal)
+      if (!values) throw new KassError('model_failed', { detail: 'The embedder gave no vector for the query.' })
+      return { mode: query.mode, vector: { embedder: embedder.id, values } }
+    } catch (error) {
+      if (query.mode === 'vector' || signal.aborted || !isKassError(error)) throw error
+      logger.warn({ code: error.code, model: embedder.id }, 'query could not be embedded')
+      return {
+        mode: 'text' as const,
+        notice: `Searched by text only: the query could not be embedded (${error.code}).`,
+      }
+    }
+  }
+
+  async function admitted(reader: Reader, hits: readonly FusedHit[]): Promise<RetrievedPassage[]> {
+    const items = await documents.active(reader.tenant, [...new Set(hits.map((hit) => hit.documentId))])
+    const live = hits.filter((hit) => {
+      const item = items.get(hit.documentId)
+      return item !== undefined && item.attempt === hit.attempt && admits(item, reader)
+    })
+    const passages = await index.passages(live.map((hit) => hit.key))
+    const found: RetrievedPassage[] = []
+    for (const { key, documentId, score, scores } of live) {
+      const passage = passages.get(key)
+      const incarnation = items.get(documentId)?.incarnation ?? 0
+      if (passage) found.push({ ...passage, score, scores, incarnation })
+    }
+    return found
+  }
+
+  return {
+    async search(reader, query, signal): Promise<Retrieved> {
+      const { mode, notice, vector } = await plan(query, signal)
+      const asked: IndexQuery = {
+        tenant: reader.tenant,
+        groups: reader.groups,
+        filters: query.filters,
+        depth: Math.max(depth, query.limit),
+        ...(mode !== 'vector' && { text: query.query }),
+        ...(vector && { vector }),
+      }
+      const { text, vector: near } = await index.search(asked, signal)
+      const ranked = fuse(text, near)
+      const hits: RetrievedPassage[] = []
+      const known = new Set<string>()
+      const window = Math.max(2 * query.limit, 20)
+      for (let round = 0; round < maxRounds && hits.length < query.limit; round++) {
+        const candidates = ranked.slice(round * window, (round + 1) * window)
+        if (candidates.length === 0) break
+        for (const passage of await admitted(reader, candidates)) {
+          if (hits.length === query.limit) break
+          if (known.has(passage.hash)) continue
+          known.add(passage.hash)
+          hits.push(passage)
+        }
+      }
+      return { hits, mode, ...(notice !== undefined && { notice }) }
+    },
+  }
+}

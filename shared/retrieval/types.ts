@@ -1,0 +1,39 @@
+import type { Passage, SearchFilters } from '../ports/search-index.ts'
+
+export type SearchMode = 'hybrid' | 'text' | 'vector'
+
+/** On whose behalf is searched; `groups: undefined` admits every group of the tenant. */
+export interface Reader {
+  tenant: string
+  groups: readonly string[] | undefined
+}
+
+export interface RetrievalQuery {
+  query: string
+  limit: number
+  filters?: SearchFilters
+  mode: SearchMode
+}
+
+/** A passage that the record admits for this reader, now. */
+export interface RetrievedPassage extends Passage {
+  /** Fused score, 0 to 1. */
+  score: number
+  scores: { text?: number; vector?: number }
+  /** The life of the document that it belongs to. */
+  incarnation: number
+}
+
+export interface Retrieved {
+  /** Best first; equal scores by key; equal passages once. */
+  hits: RetrievedPassage[]
+  /** What was really searched. */
+  mode: SearchMode
+  /** Why `mode` is not what was asked for. */
+  notice?: string
+}
+
+export interface Retriever {
+  /** @throws KassError embedder_not_configured for `vector` without an embedder; what embedder and index throw */
+  search(reader: Reader, query: RetrievalQuery, signal: AbortSignal): Promise<Retrieved>
+}
