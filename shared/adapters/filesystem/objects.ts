@@ -1,0 +1,153 @@
+import { mkdirSync } from 'node:fs'
+import { open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ulid } from 'ulid'
+import type { DocumentRef } from '../../documents/document.ts'
+import { documentId } from '../../documents/identity.ts'
+import type { ObjectStore, StagedObject } from '../../ports/object-store.ts'
+import type { Database } from '../sqlite/database.ts'
+import type { Outbox } from '../sqlite/queue.ts'
+import { createObjectRows } from './object-rows.ts'
+import { abandonedMs, openStaging, type StagedFile, stageFile } from './staging.ts'
+
+export interface FilesystemObjectsOptions {
+  folder: string
+  /** Holds the rows, and the queue's messages: both are written in one transaction. */
+  db: Database
+  queue: Outbox
+  /** How many revisions of an object are kept. */
+  keepRevisions: number
+  clock?: () => number
+}
+
+export interface FilesystemObjects extends ObjectStore {
+  /** Removes files that no row names: what a crash between file and row left. Gives how many. */
+  collectGarbage(options?: { olderThanMs?: number }): Promise<number>
+}
+
+/** Whether nothing is there, which is no error here. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+/** Objects as files; a revision exists when its row does, and its job is written with the row. */
+export function createFilesystemObjects(options: FilesystemObjectsOptions): FilesystemObjects {
+  const { db, queue, keepRevisions, clock = Date.now } = options
+  const staging = join(options.folder, 'staging')
+  const stored = join(options.folder, 'stored')
+  const rows = createObjectRows(db)
+  const folders = new Set<string>()
+  openStaging(staging)
+  mkdirSync(stored, { recursive: true })
+
+  const placeOf = (file: string) => join(stored, file)
+  const forget = (file: string) => rm(placeOf(file), { force: true })
+
+  /** A name that we make, in one of 1,024 folders: nothing of the path is in it. */
+  function newFile(ref: DocumentRef): string {
+    const id = documentId(ref)
+    const folder = id.slice(4, 6)
+    if (!folders.has(folder)) mkdirSync(placeOf(folder), { recursive: true })
+    folders.add(folder)
+    return `${folder}/${id}.${ulid()}`
+  }
+
+  async function commit(staged: StagedFile, ref: DocumentRef, about: Parameters<StagedObject['commit']>[1]) {
+    const { tenant, path } = ref
+    const { size, sha256 } = staged
+    const file = newFile(ref)
+    try {
+      await rename(staged.file, placeOf(file))
+      const { head, surplus } = db.transaction(() => {
+        const added = rows.add({ tenant, path, size, sha256, file, ...about }, clock(), keepRevisions)
+        queue.enqueue({ kind: 'reconcile', tenant, path })
+        return added
+      })
+      queue.wake()
+      // It is committed whatever becomes of the old files; what stays of them is garbage, and collected.
+      await Promise.allSettled(surplus.map(forget))
+      return head
+    } catch (error) {
+      await rm(staged.file, { force: true })
+      await forget(file)
+      throw error
+    }
+  }
+
+  return {
+    async stage(body, { maxBytes }) {
+      const staged = await stageFile(staging, body, maxBytes)
+      const { size, sha256, prefix } = staged
+      let open = true
+      return {
+        size,
+        sha256,
+        prefix,
+        async commit(ref, about) {
+          if (!open) throw new Error('these bytes were committed or discarded already')
+          open = false
+          return commit(staged, ref, about)
+        },
+        async discard() {
+          if (open) await rm(staged.file, { force: true })
+          open = false
+        },
+      }
+    },
+    async head(ref) {
+      return rows.head(ref)
+    },
+    async get(ref, revision) {
+      const file = rows.file(ref, revision)
+      if (file === undefined) return undefined
+      try {
+        const handle = await open(placeOf(file))
+        return handle.createReadStream()
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw error
+      }
+    },
+    async revisions(ref) {
+      return rows.revisions(ref)
+    },
+    async remove(ref, revision) {
+      const { tenant, path } = ref
+      const file = db.transaction(() => {
+        const found = rows.file(ref, revision)
+        if (found === undefined) return undefined
+        if (rows.head(ref)?.revision === revision) queue.enqueue({ kind: 'reconcile', tenant, path })
+        rows.remove(ref, revision)
+        return found
+      })
+      if (file === undefined) return
+      queue.wake()
+      await forget(file)
+    },
+    async *list() {
+      let after: DocumentRef = { tenant: '', path: '' }
+      while (true) {
+        const heads = rows.listAfter(after)
+        yield* heads
+        const last = heads.at(-1)
+        if (!last) return
+        after = last
+      }
+    },
+    async collectGarbage({ olderThanMs = abandonedMs } = {}) {
+      let removed = 0
+      for (const folder of await readdir(stored)) {
+        for (const name of await readdir(placeOf(folder))) {
+          const file = `${folder}/${name}`
+          if (rows.isKnown(file)) continue
+          // The time of the last rename: what an upload is committing at this moment has no row yet.
+          const { ctimeMs } = await stat(placeOf(file))
+          if (Date.now() - ctimeMs < olderThanMs) continue
+          await forget(file)
+          removed++
+        }
+      }
+      return removed
+    },
+  }
+}

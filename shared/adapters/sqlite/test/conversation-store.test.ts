@@ -1,0 +1,8 @@
+import { conversationStoreContract } from '../../../test/contracts/conversation-store.ts'
+import { createSqliteConversations } from '../conversations.ts'
+import { openConnections } from './open.ts'
+
+conversationStoreContract('sqlite', async (t) => {
+  const { connect } = openConnections(t)
+  return { store: createSqliteConversations(connect()), other: createSqliteConversations(connect()) }
+})
