@@ -29,6 +29,8 @@ export interface ObjectStore {
   remove(ref: DocumentRef, revision: string): Promise<void>
   /** The newest revision of every object of every tenant. */
   list(): AsyncIterable<ObjectHead>
+  /** Removes bytes that no revision names: what a crash in the middle of an upload left. Gives how many there were. */
+  collectGarbage(): Promise<number>
 }
 
 /** The second store: what KASS derives (rejections, traces, reports). It sends no events. */

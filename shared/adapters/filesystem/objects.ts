@@ -21,7 +21,7 @@ export interface FilesystemObjectsOptions {
 }
 
 export interface FilesystemObjects extends ObjectStore {
-  /** Removes files that no row names: what a crash between file and row left. Gives how many. */
+  /** What was touched within `olderThanMs` (an hour) may belong to an upload that is being committed, and stays. */
   collectGarbage(options?: { olderThanMs?: number }): Promise<number>
 }
 
