@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser'
-import { KassError } from '../../errors.ts'
+import { isKassError, KassError } from '../../errors.ts'
 import type { StopReason } from '../../ports/chat-model.ts'
 import { field } from './upstream.ts'
 
@@ -11,13 +11,15 @@ export interface ChatStream {
   reason: StopReason | undefined
   /** The server said `[DONE]`. */
   done: boolean
+  /** What went wrong behind the text that was given; nothing is read from then on. */
+  broken: KassError | undefined
 }
 
 const longestEvent = 4 * 1024 * 1024
 
 /**
- * Reads the server-sent events of `chat/completions`.
- * @throws KassError model_failed from `feed` when an event is not what the format promises, or is an error
+ * Reads the server-sent events of `chat/completions`. An event that is not what the format promises, or is an error,
+ * shows as `broken`: what came before it in the same bytes is text all the same.
  */
 export function createChatStream(): ChatStream {
   let text = ''
@@ -36,9 +38,15 @@ export function createChatStream(): ChatStream {
     usage: undefined,
     reason: undefined,
     done: false,
+    broken: undefined,
     feed(bytes) {
       text = ''
-      parser.feed(bytes)
+      try {
+        parser.feed(bytes)
+      } catch (error) {
+        if (!isKassError(error)) throw error
+        stream.broken = error
+      }
       return text
     },
   }

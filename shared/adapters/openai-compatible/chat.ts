@@ -79,6 +79,7 @@ async function* readAnswer(response: Dispatcher.ResponseData, stream: ChatStream
       if (part.done) break
       const text = stream.feed(String(part.value))
       if (text !== '') yield text
+      if (stream.broken) throw stream.broken
     }
     if (stream.done) await endOf(parts)
   } catch (error) {

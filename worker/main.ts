@@ -1,0 +1,32 @@
+import { ConfigError, loadConfig } from '../shared/config.ts'
+import { createLogger } from '../shared/logger.ts'
+import { wire } from '../shared/wire.ts'
+import { runWorker } from './run.ts'
+
+/** The ingestion worker: consumes jobs until it is told to stop (a signal, or the end of its supervisor). */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env)
+  const logger = createLogger({ level: config.LOG_LEVEL, name: 'worker' })
+  const { ports, close } = await wire(config, { logger, role: 'worker' })
+  const stopping = new AbortController()
+  const stop = (why: string) => {
+    if (stopping.signal.aborted) process.exit(1)
+    logger.info({ why }, 'worker stops')
+    setTimeout(() => process.exit(1), config.DRAIN_MS).unref()
+    stopping.abort()
+  }
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGINT', () => stop('SIGINT'))
+  process.on('disconnect', () => stop('the supervisor is gone'))
+  logger.info({ concurrency: config.WORKER_CONCURRENCY }, 'worker consumes')
+  process.send?.({ type: 'consuming' })
+  await runWorker({ config, ports, logger }, stopping.signal)
+  await close()
+  logger.info('worker stopped')
+  process.exit(0)
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof ConfigError ? error.message : error)
+  process.exit(1)
+})

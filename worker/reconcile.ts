@@ -1,0 +1,184 @@
+import type { DocumentRecord, DocumentRef, ObjectHead } from '../shared/documents/document.ts'
+import { fingerprint } from '../shared/documents/fingerprint.ts'
+import { KassError } from '../shared/errors.ts'
+import { ClaimLost } from '../shared/ports/document-store.ts'
+import type { JobOutcome } from '../shared/ports/job-queue.ts'
+import { makeAttempt, RevisionGone } from './attempt.ts'
+import { embedderId, type WorkerDeps } from './deps.ts'
+import { holdLease, type Lease } from './lease.ts'
+import { purgeObjects, purgeRetired, removeDeleted } from './purge.ts'
+
+/** How often one call looks again before it leaves the rest to the next message. */
+const maxRounds = 20
+/** How often a pending attempt is looked at before it is made anew. */
+const maxLooks = 3
+/** Longest wait for a claim that another holds, so that no wake-up is lost. */
+const heldWaitMs = 2_000
+/** Least wait between two looks at a pending attempt. */
+const minLookMs = 50
+
+/**
+ * The one verb of the worker: compares what is there now with what the record and the index hold, and makes them agree.
+ * Upload, replacement, new metadata, deletion, redelivery, a lost event and a restored backup are all the same case.
+ * Safe to call at any time, any number of times, by any number of workers; a crash at any line loses nothing.
+ */
+export async function reconcile(deps: WorkerDeps, ref: DocumentRef, stopping: AbortSignal): Promise<JobOutcome> {
+  const { documents, queue } = deps.ports
+  const claimedAt = deps.clock()
+  const claimed = await documents.claim(ref, { holder: deps.holder, leaseMs: deps.settings.leaseMs })
+  if ('heldUntil' in claimed) {
+    // Waiting is a delayed copy and an ack: it must not use up the deliveries of this message.
+    const delayMs = Math.max(50, Math.min(heldWaitMs, claimed.heldUntil - deps.clock()))
+    await queue.send({ kind: 'reconcile', tenant: ref.tenant, path: ref.path }, { delayMs })
+    return { done: true }
+  }
+  const lease = holdLease(deps, claimed.claim, claimedAt, stopping)
+  try {
+    await deps.at('claimed')
+    await settle(deps, lease, ref)
+    await deps.at('released')
+    return { done: true }
+  } catch (error) {
+    if (error instanceof ClaimLost || (lease.signal.aborted && !stopping.aborted)) return { retryMs: 0 }
+    if (!stopping.aborted) throw error
+    await handBack(deps, lease)
+    return { retryMs: 0 }
+  } finally {
+    lease.stop()
+  }
+}
+
+async function handBack(deps: WorkerDeps, lease: Lease): Promise<void> {
+  try {
+    await deps.ports.documents.release(lease.claim, {})
+  } catch (error) {
+    if (!(error instanceof ClaimLost)) throw error
+  }
+}
+
+/** Looks and acts until record, index and object agree, or until there is something to wait for. */
+async function settle(deps: WorkerDeps, lease: Lease, ref: DocumentRef): Promise<void> {
+  const { documents, objects } = deps.ports
+  let missing: string | undefined
+  for (let round = 0; round < maxRounds; round++) {
+    lease.check()
+    const head = await objects.head(ref)
+    const record = head ? await documents.adopt(lease.claim, head) : await documents.get(ref)
+    await deps.at('looked')
+    if (!record) throw new ClaimLost(lease.claim.id)
+    if (!head || record.tombstone?.revision === head.revision) return bury(deps, lease, head !== undefined)
+    const wanted = { revision: head.revision, fingerprint: wantedFingerprint(deps, record, head) }
+    try {
+      if ((await advance(deps, lease, record, wanted)) === 'settled') return
+    } catch (error) {
+      if (error instanceof RevisionGone && missing !== head.revision) {
+        missing = head.revision
+        continue
+      }
+      if (error instanceof ClaimLost || lease.signal.aborted) throw error
+      return giveUp(deps, lease, wanted.fingerprint, error)
+    }
+  }
+  await documents.release(lease.claim, { dueAt: deps.clock() })
+}
+
+function wantedFingerprint(deps: WorkerDeps, record: DocumentRecord, head: ObjectHead): string {
+  const { chunking } = deps.settings
+  const { title, groups, tags, metadata, nonce } = record
+  const embedder = embedderId(deps)
+  return fingerprint({ revision: head.revision, nonce, embedder, chunking, title, groups, tags, metadata })
+}
+
+/** One step towards what is wanted. */
+async function advance(
+  deps: WorkerDeps,
+  lease: Lease,
+  found: DocumentRecord,
+  wanted: { revision: string; fingerprint: string },
+): Promise<'again' | 'settled'> {
+  const { documents } = deps.ports
+  let record = found
+  if (record.pending && record.pending.fingerprint !== wanted.fingerprint) {
+    record = await documents.retire(lease.claim, { active: false })
+    await deps.at('retired')
+  }
+  if (record.active?.fingerprint === wanted.fingerprint) {
+    await finish(deps, lease, record, { settled: true })
+    return 'settled'
+  }
+  if (record.pending) return verify(deps, lease, record)
+  const { failure, crashes } = record
+  if (failure?.fingerprint === wanted.fingerprint) {
+    if (record.status !== 'failed') record = await documents.fail(lease.claim, failure)
+    await finish(deps, lease, record, {})
+    return 'settled'
+  }
+  if (crashes?.fingerprint === wanted.fingerprint && crashes.count >= deps.settings.crashLimit) {
+    throw new KassError('worker_crashed')
+  }
+  await makeAttempt(deps, lease, record, wanted)
+  return 'again'
+}
+
+/** A pending attempt answers as soon as all of it can be found. */
+async function verify(deps: WorkerDeps, lease: Lease, record: DocumentRecord): Promise<'again' | 'settled'> {
+  const { documents, index, queue } = deps.ports
+  if (!record.pending) return 'again'
+  const found = await index.count(record.pending.attempt)
+  await deps.at('counted')
+  lease.check()
+  if (found === record.pending.chunks) {
+    await documents.activate(lease.claim)
+    await deps.at('activated')
+    return 'again'
+  }
+  const { pending } = await documents.looked(lease.claim)
+  if (pending && pending.looks >= maxLooks) {
+    await documents.retire(lease.claim, { active: false })
+    await deps.at('retired')
+    return 'again'
+  }
+  const delayMs = Math.max(minLookMs, index.visibilityMs)
+  await documents.release(lease.claim, { dueAt: deps.clock() + 2 * delayMs })
+  await queue.send({ kind: 'reconcile', tenant: record.tenant, path: record.path }, { delayMs })
+  return 'settled'
+}
+
+/** Nothing is wanted here any more. A deleted object that came back (a restored bucket) is removed again. */
+async function bury(deps: WorkerDeps, lease: Lease, objectThere: boolean): Promise<void> {
+  const record = await deps.ports.documents.gone(lease.claim)
+  if (objectThere) await removeDeleted(deps, lease, record)
+  await finish(deps, lease, record, {})
+}
+
+/** Cleans up behind what was settled and gives the claim back. */
+async function finish(deps: WorkerDeps, lease: Lease, found: DocumentRecord, how: { settled?: true }): Promise<void> {
+  const cleared = await purgeObjects(deps, lease, found)
+  const { dueAt } = await purgeRetired(deps, lease, cleared)
+  await deps.ports.documents.release(lease.claim, { dueAt, ...how })
+}
+
+/** A failure that may pass is tried again with backoff, for a day at most; any other one ends this fingerprint. */
+async function giveUp(deps: WorkerDeps, lease: Lease, wanted: string, error: unknown): Promise<void> {
+  const { documents, queue } = deps.ports
+  const { retryBaseMs, retryMaxMs, retryForMs } = deps.settings
+  const known = error instanceof KassError ? error : new KassError('internal', { cause: error })
+  const now = deps.clock()
+  const record = await documents.get(lease.claim)
+  const since = record?.retrying?.since ?? now
+  const count = (record?.retrying?.count ?? 0) + 1
+  // What we did not foresee may pass as well: a full disk, a busy database.
+  const mayPass = known.retryable || known.code === 'internal'
+  const about = { documentId: lease.claim.id, code: known.code, count }
+  if (!mayPass || now - since >= retryForMs) {
+    deps.logger.warn({ ...about, err: error }, 'a document failed')
+    const { code, message, place } = known
+    const failed = await documents.fail(lease.claim, { code, message, place, fingerprint: wanted })
+    return finish(deps, lease, failed, {})
+  }
+  const backoff = Math.min(retryMaxMs, retryBaseMs * 2 ** Math.min(count - 1, 20))
+  const delayMs = Math.max(known.retryAfterMs ?? 0, backoff)
+  deps.logger.warn({ ...about, delayMs, err: error }, 'a document is tried again later')
+  await documents.release(lease.claim, { retrying: { since, count, code: known.code }, dueAt: now + 2 * delayMs })
+  await queue.send({ kind: 'reconcile', tenant: lease.claim.tenant, path: lease.claim.path }, { delayMs })
+}

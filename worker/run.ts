@@ -1,0 +1,94 @@
+import { ulid } from 'ulid'
+import { type Config, chunkingId } from '../shared/config.ts'
+import type { Job } from '../shared/documents/job.ts'
+import type { Logger } from '../shared/logger.ts'
+import type { JobContext, JobOutcome } from '../shared/ports/job-queue.ts'
+import type { Ports } from '../shared/ports/ports.ts'
+import { compare } from './compare.ts'
+import type { WorkerDeps } from './deps.ts'
+import { createExtractor } from './extract/pool.ts'
+import { reconcile } from './reconcile.ts'
+import { sweep } from './sweep.ts'
+
+export interface WorkerOptions {
+  config: Config
+  ports: Ports
+  logger: Logger
+  /** Milliseconds since 1970; the real clock when left out. */
+  clock?: () => number
+  at?: WorkerDeps['at']
+}
+
+/** What the worker's steps need, made from configuration and ports. */
+export function createWorkerDeps(options: WorkerOptions): WorkerDeps {
+  const { config, ports, logger } = options
+  const clock = options.clock ?? Date.now
+  return {
+    ports,
+    logger,
+    clock,
+    newId: () => ulid(clock()),
+    holder: `${process.pid}-${ulid()}`,
+    at: options.at ?? (() => {}),
+    settings: {
+      leaseMs: config.LEASE_MS,
+      crashLimit: config.CRASH_LIMIT,
+      retryBaseMs: config.RETRY_BASE_MS,
+      retryMaxMs: config.RETRY_MAX_MS,
+      retryForMs: config.RETRY_FOR_MS,
+      chunking: chunkingId(config),
+    },
+    extractor: createExtractor({
+      threads: config.WORKER_THREADS,
+      timeoutMs: config.EXTRACT_TIMEOUT_MS,
+      memoryMb: config.EXTRACT_MEMORY_MB,
+      limits: {
+        maxInflatedBytes: config.MAX_INFLATED_BYTES,
+        maxInflationRatio: config.MAX_INFLATION_RATIO,
+        maxUnits: config.MAX_UNITS,
+        maxTextBytes: config.MAX_TEXT_BYTES,
+      },
+      chunking: { tokens: config.CHUNK_TOKENS, overlap: config.CHUNK_OVERLAP },
+    }),
+  }
+}
+
+/** Handles one message, whatever its kind. */
+export async function handleJob(deps: WorkerDeps, job: Job, context: JobContext): Promise<JobOutcome> {
+  const started = deps.clock()
+  switch (job.kind) {
+    case 'sweep':
+      await sweep(deps)
+      return { done: true }
+    case 'compare':
+      await compare(deps)
+      return { done: true }
+    case 'reconcile': {
+      const outcome = await reconcile(deps, { tenant: job.tenant, path: job.path }, context.signal)
+      deps.logger.debug({ tenant: job.tenant, latency: deps.clock() - started, ...outcome }, 'reconciled')
+      return outcome
+    }
+  }
+}
+
+/** Consumes jobs until `signal` fires; resolves when everything in hand is finished or handed back. */
+export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
+  const { config, ports, logger } = options
+  const deps = createWorkerDeps(options)
+  const send = (kind: 'sweep' | 'compare') => () => {
+    ports.queue.send({ kind }).catch((error: unknown) => logger.error({ err: error, kind }, 'a schedule failed'))
+  }
+  const timers: NodeJS.Timeout[] = []
+  if (config.SWEEP_EVERY_MS > 0) timers.push(setInterval(send('sweep'), config.SWEEP_EVERY_MS))
+  if (config.COMPARE_EVERY_MS > 0) timers.push(setInterval(send('compare'), config.COMPARE_EVERY_MS))
+  try {
+    await ports.queue.consume((job, context) => handleJob(deps, job, context), {
+      concurrency: config.WORKER_CONCURRENCY,
+      signal,
+      graceMs: Math.floor(config.DRAIN_MS * 0.6),
+    })
+  } finally {
+    for (const timer of timers) clearInterval(timer)
+    await deps.extractor.close()
+  }
+}

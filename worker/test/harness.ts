@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { ulid } from 'ulid'
+import { createFilesystemDerived } from '../../shared/adapters/filesystem/derived.ts'
+import { createFilesystemObjects } from '../../shared/adapters/filesystem/objects.ts'
+import { createMemoryIndex } from '../../shared/adapters/memory-index/index.ts'
+import { createDocumentStore } from '../../shared/adapters/record-store.ts'
+import { createSqliteQueue } from '../../shared/adapters/sqlite/queue.ts'
+import { createSqliteRecords } from '../../shared/adapters/sqlite/records.ts'
+import { openStateDatabase } from '../../shared/adapters/sqlite/state.ts'
+import type { Attributes, Chunk } from '../../shared/documents/document.ts'
+import { textHash } from '../../shared/documents/fingerprint.ts'
+import { createLogger } from '../../shared/logger.ts'
+import type { Embedder } from '../../shared/ports/embedder.ts'
+import type { SearchIndex } from '../../shared/ports/search-index.ts'
+import type { FaultPoint, WorkerDeps } from '../deps.ts'
+import type { Extractor } from '../extract/pool.ts'
+
+/** Every line of a text is a chunk: the real reading is tested where it is written. */
+export const lineExtractor: Extractor = {
+  async *extract(input) {
+    const lines = (await text(input.body)).split('\n').filter((line) => line !== '')
+    yield { type: 'start', contentType: 'text/plain' }
+    for (const [ordinal, line] of lines.entries()) {
+      const chunk: Chunk = {
+        ordinal,
+        kind: 'text',
+        text: line,
+        section: [],
+        locator: `lines ${ordinal + 1}`,
+        hash: textHash(line),
+      }
+      yield { type: 'chunks', chunks: [chunk], done: ordinal + 1 }
+    }
+    yield { type: 'end', unit: 'paragraphs', read: lines.length, indexed: lines.length, rejected: 0 }
+  },
+  close: async () => {},
+}
+
+export interface Bench {
+  clock: { now: number }
+  ports: WorkerDeps['ports']
+  /** A worker on the same data, with its own name and fault points. */
+  worker(
+    options?: Partial<Pick<WorkerDeps, 'at' | 'extractor'>> & { index?: SearchIndex; embedder?: Embedder },
+  ): WorkerDeps
+  upload(path: string, body: string, attributes?: Partial<Attributes>): Promise<string>
+  close(): Promise<void>
+}
+
+/** One data folder with the real embedded adapters and a clock that stands still until it is moved. */
+export async function openBench(): Promise<Bench> {
+  const folder = mkdtempSync(join(tmpdir(), 'kass-worker-'))
+  const clock = { now: 1_800_000_000_000 }
+  const now = () => clock.now
+  const db = openStateDatabase(join(folder, 'kass.db'))
+  const queue = createSqliteQueue(db, { visibilityMs: 60_000, maxReceives: 10, clock: now })
+  const index = createMemoryIndex({ file: join(folder, 'index.db'), language: 'english' })
+  const ports: WorkerDeps['ports'] = {
+    documents: createDocumentStore(createSqliteRecords(db), { clock: now }),
+    objects: createFilesystemObjects({ folder: join(folder, 'objects'), db, queue, keepRevisions: 3, clock: now }),
+    derived: createFilesystemDerived({ folder: join(folder, 'derived') }),
+    index,
+    queue,
+  }
+  let workers = 0
+  return {
+    clock,
+    ports,
+    worker({ at = () => {}, extractor = lineExtractor, index: other, embedder } = {}) {
+      workers++
+      return {
+        ports: { ...ports, ...(other && { index: other }), ...(embedder && { embedder }) },
+        extractor,
+        at,
+        clock: now,
+        newId: () => ulid(clock.now),
+        holder: `worker-${workers}`,
+        logger: createLogger({ level: 'silent', name: 'test' }),
+        settings: {
+          leaseMs: 30_000,
+          crashLimit: 3,
+          retryBaseMs: 1000,
+          retryMaxMs: 60_000,
+          retryForMs: 86_400_000,
+          chunking: 'lines',
+        },
+      }
+    },
+    async upload(path, body, attributes) {
+      const staged = await ports.objects.stage(Readable.from([Buffer.from(body)]), { maxBytes: 1_000_000 })
+      const head = await staged.commit({ tenant: 'default', path }, { contentType: 'text/plain', attributes })
+      await ports.documents.observe(head)
+      return head.revision
+    },
+    async close() {
+      await index.close()
+      db.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A fault point at which the work stops dead, the `times`-th time it is reached: nothing after it runs until `wake`. */
+export function holdAt(point: FaultPoint, times = 1) {
+  const reached = Promise.withResolvers<void>()
+  const asleep = Promise.withResolvers<void>()
+  let seen = 0
+  const at: WorkerDeps['at'] = (here) => {
+    if (here !== point || ++seen !== times) return
+    reached.resolve()
+    return asleep.promise
+  }
+  return { at, reached: reached.promise, wake: () => asleep.resolve() }
+}
