@@ -1,0 +1,91 @@
+import type { Socket } from 'node:net'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import { ulid } from 'ulid'
+import { type ErrorCode, KassError } from '../../shared/errors.ts'
+import type { App } from '../deps.ts'
+import type { Problem } from '../schemas/problem.ts'
+import { codedError, retryAfterSeconds, toProblem } from './problem.ts'
+
+export const problemType = 'application/problem+json'
+
+/** How long a refused connection may take to read why. */
+const partingMs = 1_000
+
+/** Answers with an error as problem+json, whatever was thrown. */
+export function sendProblem(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  more: Partial<Problem> = {},
+): FastifyReply {
+  const error = codedError(thrown)
+  if (error.status >= 500) request.fault = error.cause ?? error
+  const retryAfter = retryAfterSeconds(error)
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="kass"')
+  reply.header('x-request-id', request.id)
+  return reply
+    .code(error.status)
+    .type(problemType)
+    .send(JSON.stringify({ ...toProblem(error, request.id), ...more }))
+}
+
+/** Handlers of everything that can go wrong in a route, and of addresses and methods that do not exist. */
+export function addErrorHandling(app: App): void {
+  const known: { pattern: RegExp; methods: string[] }[] = []
+  app.decorateRequest('fault', undefined)
+  app.addHook('onRoute', (route) => {
+    const parts = route.url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replace('*', '.*')))
+    known.push({ pattern: new RegExp(`^${parts.join('/')}$`), methods: [route.method].flat() })
+  })
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
+  app.setNotFoundHandler((request, reply) => sendProblem(new KassError('not_found'), request, reply))
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return
+    const path = request.url.split('?', 1)[0] ?? ''
+    const allowed = known.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)
+    if (allowed.length === 0) throw new KassError('not_found', { detail: 'There is nothing at this address.' })
+    reply.header('allow', [...new Set(allowed)].join(', '))
+    throw new KassError('method_not_allowed')
+  })
+}
+
+/** Answers requests that Fastify could not even route: malformed percent-encoding, parameters that are too long. */
+export function frameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const coded = codedError(error)
+  request.log.info({ status: coded.status, code: coded.code, method: request.method }, 'request')
+  sendProblem(coded, request, reply)
+}
+
+const clientErrors: Readonly<Record<string, ErrorCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+}
+
+/** Whether a response has begun on a connection, so that nothing else may be written to it. */
+export type IsAnswering = (socket: Socket) => boolean
+
+/** Answers what is not HTTP, too large a head, or a request that did not arrive in time; the connection ends. */
+export function clientErrorHandler(logger: FastifyBaseLogger, isAnswering: IsAnswering) {
+  return (error: Error & { code?: string }, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
+      socket.destroy()
+      return
+    }
+    const requestId = ulid()
+    const coded = new KassError(clientErrors[error.code ?? ''] ?? 'invalid_request', {
+      detail: error.code?.startsWith('HPE_') && error.code in clientErrors === false ? 'This is not HTTP.' : undefined,
+    })
+    logger.info({ requestId, status: coded.status, code: coded.code }, 'request')
+    const body = JSON.stringify(toProblem(coded, requestId))
+    const head = [
+      `HTTP/1.1 ${coded.status} ${coded.code}`,
+      `content-type: ${problemType}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${requestId}`,
+      'connection: close',
+    ]
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+    setTimeout(() => socket.destroy(), partingMs).unref()
+  }
+}

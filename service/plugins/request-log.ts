@@ -1,0 +1,55 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { ulid } from 'ulid'
+import type { App } from '../deps.ts'
+import type { IsAnswering } from './errors.ts'
+
+const validRequestId = /^[A-Za-z0-9._:-]{1,128}$/
+
+/** The caller's x-request-id where it is one that may stand in a log, else a new one. */
+export function requestId(header: string | string[] | undefined): string {
+  return typeof header === 'string' && validRequestId.test(header) ? header : ulid()
+}
+
+/** The response that is under way on each connection. */
+export function trackResponses(): { begin(socket: Socket, response: ServerResponse): void; isAnswering: IsAnswering } {
+  const latest = new WeakMap<Socket, ServerResponse>()
+  return {
+    begin: (socket, response) => latest.set(socket, response),
+    isAnswering(socket) {
+      const response = latest.get(socket)
+      return response?.headersSent === true && !response.writableFinished
+    },
+  }
+}
+
+/**
+ * One line a request, also for those that the client gave up: the route's pattern, never the address, since ids and
+ * queries stand in it.
+ */
+export function addRequestLog(app: App, responses: ReturnType<typeof trackResponses>): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    responses.begin(request.raw.socket, reply.raw)
+    let finished = false
+    reply.raw.once('finish', () => {
+      finished = true
+    })
+    reply.raw.once('close', () => {
+      const failed = reply.statusCode >= 500 || request.fault !== undefined
+      request.log[failed ? 'error' : 'info'](
+        {
+          latency: Math.round(reply.elapsedTime * 10) / 10,
+          route: request.routeOptions.url,
+          method: request.method,
+          status: reply.statusCode,
+          subject: request.principal?.subject,
+          tenant: request.principal?.tenant,
+          ...(finished ? {} : { aborted: true }),
+          ...(failed && request.fault !== undefined ? { err: request.fault } : {}),
+        },
+        'request',
+      )
+    })
+  })
+}

@@ -1,0 +1,167 @@
+import { type Static, Type } from 'typebox'
+import { attributeLimits } from '../../shared/documents/attributes.ts'
+import { documentStatuses } from '../../shared/documents/document.ts'
+import { maxPathBytes } from '../../shared/documents/identity.ts'
+import { MetadataInput, MetadataOutput, Names, NextCursor, oneOf, PageLimit, PageQuery, Time } from './common.ts'
+
+const strict = { additionalProperties: false } as const
+export const StatusSchema = oneOf(documentStatuses, {
+  description: '`queued`, `processing`, `verifying`, then `ready` or `failed`; `gone` after a deletion.',
+})
+
+const AccountingSchema = Type.Object(
+  {
+    unit: Type.String({ description: 'What is counted: rows, pages, paragraphs, …' }),
+    read: Type.Integer(),
+    indexed: Type.Integer(),
+    rejected: Type.Integer(),
+    chunks: Type.Integer(),
+    rejections: Type.Optional(
+      Type.Array(Type.Object({ place: Type.String(), reason: Type.String() }), { description: 'The first of them.' }),
+    ),
+  },
+  { description: 'Units read = indexed + rejected.' },
+)
+
+const ReceiptSchema = Type.Object(
+  {
+    deleted_at: Time(),
+    invisible_at: Time('From then on no answer and no search shows anything of it.'),
+    objects_purged_at: Type.Optional(Time('The bytes are gone; absent until then.')),
+    chunks_purged_at: Type.Optional(Time('What was indexed is gone; absent until then.')),
+    complete: Type.Boolean(),
+    backups: Type.String({ description: 'What is not covered.' }),
+  },
+  { description: 'The receipt of a deletion.' },
+)
+
+export const DocumentSchema = Type.Object(
+  {
+    id: Type.String({ examples: ['doc_5r2kq3tz7vh4xw6m2ycnb4pa'] }),
+    path: Type.String({ examples: ['hr/handbook.md'] }),
+    version: Type.Integer({ description: 'How many versions were uploaded.' }),
+    status: StatusSchema,
+    status_at: Time(),
+    searchable: Type.Boolean({
+      description: 'Whether a version of it answers now; the one before does until a new one is ready.',
+    }),
+    title: Type.Optional(Type.String()),
+    groups: Type.Optional(Type.Array(Type.String(), { description: 'Who may see it; empty: everyone in the tenant.' })),
+    tags: Type.Optional(Type.Array(Type.String())),
+    metadata: Type.Optional(MetadataOutput),
+    content_type: Type.Optional(Type.String()),
+    size: Type.Integer({ description: 'Bytes of the newest version.' }),
+    sha256: Type.Optional(Type.String()),
+    accounting: Type.Optional(AccountingSchema),
+    progress: Type.Optional(
+      Type.Object({
+        stage: oneOf(['reading', 'indexing', 'verifying']),
+        done: Type.Integer(),
+        total: Type.Optional(Type.Integer()),
+        at: Time(),
+      }),
+    ),
+    failure: Type.Optional(
+      Type.Object({
+        code: Type.String(),
+        message: Type.String(),
+        place: Type.Optional(Type.String()),
+        at: Time(),
+      }),
+    ),
+    retrying: Type.Optional(
+      Type.Object(
+        { since: Time(), count: Type.Integer(), code: Type.String() },
+        { description: 'A failure that may pass.' },
+      ),
+    ),
+    receipt: Type.Optional(ReceiptSchema),
+    created_at: Time(),
+    updated_at: Time(),
+  },
+  { description: 'The document.' },
+)
+
+export const DocumentPage = Type.Object(
+  { items: Type.Array(DocumentSchema), cursor: NextCursor },
+  { description: 'Documents by path; deleted ones only with status=gone.' },
+)
+
+export const DocumentQuery = Type.Object(
+  {
+    limit: PageLimit,
+    cursor: PageQuery.properties.cursor,
+    status: Type.Optional(StatusSchema),
+    prefix: Type.Optional(Type.String({ maxLength: maxPathBytes, description: 'Only paths that begin with this.' })),
+  },
+  strict,
+)
+
+export const UploadReceipt = Type.Object(
+  {
+    id: Type.String(),
+    path: Type.String(),
+    version: Type.Integer(),
+    status: StatusSchema,
+    unchanged: Type.Boolean({ description: 'True when bytes and attributes are those that are there already.' }),
+  },
+  {
+    examples: [
+      { id: 'doc_5r2kq3tz7vh4xw6m2ycnb4pa', path: 'hr/handbook.md', version: 1, status: 'queued', unchanged: false },
+    ],
+  },
+)
+export type UploadReceipt = Static<typeof UploadReceipt>
+
+/** In a form, empty entries are left out. */
+const FormNames = (description: string) => Type.Array(Type.String(), { description })
+
+/** For the documentation; the form itself is read as a stream. */
+export const UploadBody = Type.Object(
+  {
+    file: Type.String({ format: 'binary', contentMediaType: 'application/octet-stream', description: 'The document.' }),
+    path: Type.Optional(
+      Type.String({ description: "Where it belongs, for example `hr/handbook.md`; the file's name when left out." }),
+    ),
+    title: Type.Optional(Type.String({ maxLength: attributeLimits.title })),
+    groups: Type.Optional(
+      FormNames('Who may see it; everyone in the tenant when left out. Groups that the key holds.'),
+    ),
+    tags: Type.Optional(FormNames('For filters.')),
+    metadata: Type.Optional(
+      Type.String({
+        description: 'A JSON object with texts, numbers, true and false: `{"department": "HR", "year": 2026}`.',
+      }),
+    ),
+  },
+  strict,
+)
+
+export const DocumentPatch = Type.Object(
+  {
+    title: Type.Optional(Type.String({ minLength: 1, maxLength: attributeLimits.title })),
+    groups: Type.Optional(Names('Who may see it; empty: everyone in the tenant.')),
+    tags: Type.Optional(Names('Takes the place of the tags that are there.')),
+    metadata: Type.Optional(MetadataInput),
+  },
+  { ...strict, minProperties: 1, examples: [{ title: 'Employee handbook', tags: ['hr'], metadata: { year: 2026 } }] },
+)
+
+export const ChunkPage = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object({
+        ordinal: Type.Integer(),
+        kind: Type.String(),
+        section: Type.Array(Type.String()),
+        locator: Type.String(),
+        text: Type.String(),
+      }),
+    ),
+    cursor: NextCursor,
+  },
+  { description: 'What is indexed of the document, in its order.' },
+)
+
+export type DocumentView = Static<typeof DocumentSchema>
+export type ChunkPage = Static<typeof ChunkPage>
