@@ -34,6 +34,8 @@ function code(first: string, own: readonly string[], from: number): Block[] | un
   const match = /^(`{3,}|~{3,})([^`~]*)$/.exec(first)
   const last = own.at(-1)
   if (!match?.[1] || own.length < 3 || last !== match[1]) return undefined
+  // Another fence within may close it, and open the next one.
+  if (own.slice(1, -1).some((line) => /^\s*(?:`{3,}|~{3,})/.test(line))) return undefined
   const text = own.slice(1, -1).join('\n')
   // The parser replaces what Unicode does not know.
   if (text.trim() === '' || text.includes('\u0000')) return undefined
