@@ -86,7 +86,7 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
         .flat()
         .map((m) => ({ role: String(get(m, 'role')), content: String(get(m, 'content')) }))
       const includeUsage = get(get(body, 'stream_options'), 'include_usage') === true
-      writeChat(
+      await writeChat(
         response,
         { model: String(get(body, 'model')), messages, stream: get(body, 'stream') === true, includeUsage },
         fault,

@@ -10,7 +10,12 @@ export interface ChatCall {
 }
 
 /** Writes the answer of one chat call, whole or as server-sent events, with what is to go wrong. */
-export function writeChat(response: ServerResponse, call: ChatCall, fault: Fault, counting: Counting): void {
+export async function writeChat(
+  response: ServerResponse,
+  call: ChatCall,
+  fault: Fault,
+  counting: Counting,
+): Promise<void> {
   const text = fault.reply ?? answerTo(call.messages.at(-1)?.content ?? '')
   const parts = pieces(text)
   const reason = fault.finishReason ?? 'stop'
@@ -29,6 +34,10 @@ export function writeChat(response: ServerResponse, call: ChatCall, fault: Fault
     response.write(`data: ${JSON.stringify({ ...common, object: 'chat.completion.chunk', choices, ...more })}\n\n`)
   for (let said = 0; said <= parts.length; said++) {
     if (said === fault.stallAfter) return
+    if (said === fault.pauseAfter) {
+      await fault.goOn
+      if (response.destroyed) return
+    }
     if (said === fault.endAfter) return void response.end()
     // Only once what was said has left, so that the client has seen it.
     if (said === fault.cutAfter) return void response.write(': cut\n\n', () => response.destroy())

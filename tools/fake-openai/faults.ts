@@ -10,6 +10,9 @@ export interface Fault {
   delayMs?: number
   /** After so many chunks: say no more, and keep the connection open. */
   stallAfter?: number
+  /** After so many chunks: say no more until `goOn` resolves. */
+  pauseAfter?: number
+  goOn?: Promise<unknown>
   /** After so many chunks: close the connection. */
   cutAfter?: number
   /** After so many chunks: end the response as if all was well, without finish reason and `[DONE]`. */

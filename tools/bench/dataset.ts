@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ulid } from 'ulid'
+import { loadConfig } from '../../shared/config.ts'
+import type { DocumentRef } from '../../shared/documents/document.ts'
+import { fingerprint, textHash } from '../../shared/documents/fingerprint.ts'
+import { documentId } from '../../shared/documents/identity.ts'
+import { createLogger } from '../../shared/logger.ts'
+import type { Ports } from '../../shared/ports/ports.ts'
+import type { IndexedChunk } from '../../shared/ports/search-index.ts'
+import { wire } from '../../shared/wire.ts'
+import { hashingEmbedding } from '../fake-openai/embeddings.ts'
+import { createWriter, type Writer } from './random.ts'
+
+export const wordsOfChunk = 150
+const chunksOfDocument = 40
+export const dimensions = 384
+
+/** Settings of a server whose chat or embeddings come from the stand-in model. */
+export function embeddingSettings(modelUrl: string): Record<string, string> {
+  return {
+    EMBEDDER: 'openai-compatible',
+    OPENAI_URL: modelUrl,
+    OPENAI_EMBEDDING_MODEL: 'fake-embed',
+    OPENAI_EMBEDDING_DIMENSIONS: String(dimensions),
+  }
+}
+
+async function addDocument(ports: Ports, ref: DocumentRef, writer: Writer, count: number, withVectors: boolean) {
+  const { documents, index, embedder } = ports
+  const id = documentId(ref)
+  const title = writer.words(3).join(' ')
+  const made: IndexedChunk[] = Array.from({ length: count }, (_, ordinal) => {
+    const text = writer.prose(wordsOfChunk)
+    return {
+      ordinal,
+      kind: 'text',
+      text,
+      section: [title],
+      locator: `lines ${ordinal * 12 + 1}-${ordinal * 12 + 10}`,
+      hash: textHash(text),
+      ...(withVectors && { vector: hashingEmbedding(text, dimensions) }),
+    }
+  })
+  const embedderId = withVectors && embedder ? embedder.id : 'none'
+  const attributes = { title, groups: [], tags: [], metadata: {} }
+  const head = { ...ref, revision: ulid(), size: 1, sha256: '0', contentType: 'text/markdown', attributes }
+  await documents.observe({ ...head, createdAt: Date.now() })
+  const taken = await documents.claim(ref, { holder: 'bench', leaseMs: 600_000 })
+  if (!('claim' in taken)) throw new Error(`${ref.path} is held by somebody`)
+  const { claim } = taken
+  const attempt = ulid()
+  const print = fingerprint({ ...attributes, revision: head.revision, nonce: 0, embedder: embedderId, chunking: '' })
+  await documents.begin(claim, { attempt, fingerprint: print })
+  const info = { ...attributes, ...ref, attempt, documentId: id, contentType: head.contentType, embedder: embedderId }
+  await index.put(info, made)
+  const accounting = { unit: 'paragraphs', read: count, indexed: count, rejected: 0, chunks: count, rejections: [] }
+  await documents.pending(claim, { chunks: count, accounting, revision: head.revision, embedder: embedderId })
+  await documents.activate(claim)
+  await documents.release(claim, {})
+}
+
+/**
+ * A data folder with so many chunks of 150 words, written through the ports: the state that ingestion would have left,
+ * without the time that it takes. The vectors are those that the stand-in model gives for the same texts.
+ */
+export async function fillFolder(folder: string, chunks: number, withVectors: boolean): Promise<void> {
+  // Only named, never called: the vectors are made here.
+  const config = loadConfig({ KASS_DATA: folder, ...(withVectors && embeddingSettings('http://127.0.0.1:9/v1')) })
+  const { ports, close } = await wire(config, { logger: createLogger({ level: 'warn', name: 'bench' }), role: 'tool' })
+  const writer = createWriter(7)
+  try {
+    for (let first = 0; first < chunks; first += chunksOfDocument) {
+      const ref = { tenant: 'default', path: `bench/${String(first).padStart(7, '0')}.md` }
+      await addDocument(ports, ref, writer, Math.min(chunksOfDocument, chunks - first), withVectors)
+    }
+  } finally {
+    await close()
+  }
+}
+
+export interface Folders {
+  /** A filled folder, made at the first call for each size. */
+  filled(chunks: number, withVectors: boolean): Promise<string>
+  empty(): string
+  removeAll(): void
+}
+
+export function createFolders(say: (text: string) => void): Folders {
+  const made: string[] = []
+  const filled = new Map<string, Promise<string>>()
+  const empty = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kass-bench-'))
+    made.push(folder)
+    return folder
+  }
+  return {
+    empty,
+    filled(chunks, withVectors) {
+      const name = `${chunks}/${withVectors}`
+      const fill = async () => {
+        const folder = empty()
+        const began = performance.now()
+        await fillFolder(folder, chunks, withVectors)
+        say(
+          `filled ${chunks} chunks${withVectors ? ' with vectors' : ''} in ${Math.round((performance.now() - began) / 1000)} s`,
+        )
+        return folder
+      }
+      const folder = filled.get(name) ?? fill()
+      filled.set(name, folder)
+      return folder
+    },
+    removeAll() {
+      for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
