@@ -1,6 +1,7 @@
-import { ConfigError, loadConfig } from '../shared/config.ts'
+import { loadConfig } from '../shared/config.ts'
 import { createLogger } from '../shared/logger.ts'
 import { createRetriever } from '../shared/retrieval/retriever.ts'
+import { runMain } from '../shared/run-main.ts'
 import { wire } from '../shared/wire.ts'
 import { buildApp } from './app.ts'
 import { createChat } from './chat/chat.ts'
@@ -48,7 +49,4 @@ async function main(): Promise<void> {
   process.send?.({ type: 'listening', url })
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError ? error.message : error)
-  process.exit(1)
-})
+runMain(main)

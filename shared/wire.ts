@@ -3,8 +3,6 @@ import { createExtractive } from './adapters/extractive/chat.ts'
 import { createFilesystemDerived } from './adapters/filesystem/derived.ts'
 import { createFilesystemObjects } from './adapters/filesystem/objects.ts'
 import { createMemoryIndex } from './adapters/memory-index/index.ts'
-import { createOpenAiChat } from './adapters/openai-compatible/chat.ts'
-import { createOpenAiEmbedder } from './adapters/openai-compatible/embedder.ts'
 import { createDocumentStore } from './adapters/record-store.ts'
 import { createSqliteAccess } from './adapters/sqlite/access.ts'
 import { createSqliteCache } from './adapters/sqlite/cache.ts'
@@ -48,9 +46,11 @@ export async function wire(config: Config, options: WireOptions): Promise<Wired>
   const index = createMemoryIndex({
     file: join(config.KASS_DATA, 'index.db'),
     language: config.SEARCH_LANGUAGE,
+    leaveCheckpoints: role === 'service',
+    onFault: (error) => logger.error({ err: error }, 'the index thread ended; it is started again'),
   })
-  const chat = chatModel(config)
-  const embedder = config.EMBEDDER === 'none' ? undefined : embedderOf(config)
+  const chat = await chatModel(config)
+  const embedder = config.EMBEDDER === 'none' ? undefined : await embedderOf(config)
   const ports: Ports = {
     documents: createDocumentStore(createSqliteRecords(db), { clock }),
     conversations: createSqliteConversations(db),
@@ -86,10 +86,13 @@ export function recoverEmbedded(config: Config): void {
   recoverFolder(config)
 }
 
-function chatModel(config: Config) {
+// What speaks to models over HTTP is loaded when it is configured: it costs 20 MB and 40 ms in each process.
+
+async function chatModel(config: Config) {
   if (config.CHAT_MODEL === 'extractive') {
     return { model: createExtractive({ language: config.SEARCH_LANGUAGE }), close: async () => {} }
   }
+  const { createOpenAiChat } = await import('./adapters/openai-compatible/chat.ts')
   const model = createOpenAiChat({
     url: config.OPENAI_URL,
     apiKey: config.OPENAI_API_KEY,
@@ -100,7 +103,8 @@ function chatModel(config: Config) {
   return { model, close: () => model.close() }
 }
 
-function embedderOf(config: Config) {
+async function embedderOf(config: Config) {
+  const { createOpenAiEmbedder } = await import('./adapters/openai-compatible/embedder.ts')
   return createOpenAiEmbedder({
     url: config.OPENAI_EMBEDDINGS_URL || config.OPENAI_URL,
     apiKey: config.OPENAI_API_KEY,

@@ -1,5 +1,6 @@
-import { ConfigError, loadConfig } from '../shared/config.ts'
+import { loadConfig } from '../shared/config.ts'
 import { createLogger } from '../shared/logger.ts'
+import { runMain } from '../shared/run-main.ts'
 import { wire } from '../shared/wire.ts'
 import { runWorker } from './run.ts'
 
@@ -20,13 +21,16 @@ async function main(): Promise<void> {
   process.on('disconnect', () => stop('the supervisor is gone'))
   logger.info({ concurrency: config.WORKER_CONCURRENCY }, 'worker consumes')
   process.send?.({ type: 'consuming' })
-  await runWorker({ config, ports, logger }, stopping.signal)
-  await close()
-  logger.info('worker stopped')
-  process.exit(0)
+  runWorker({ config, ports, logger }, stopping.signal)
+    .then(close)
+    .then(() => {
+      logger.info('worker stopped')
+      process.exit(0)
+    })
+    .catch((error: unknown) => {
+      logger.error({ err: error }, 'worker failed')
+      process.exit(1)
+    })
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError ? error.message : error)
-  process.exit(1)
-})
+runMain(main)

@@ -12,10 +12,21 @@ const failuresPerMinute = 60
 
 type Limiter = ReturnType<App['createRateLimit']>
 
+/** @throws KassError rate_limited */
+function refuse(detail: string, retryAfterMs: number): never {
+  throw new KassError('rate_limited', { detail, retryAfterMs })
+}
+
 /** @throws KassError rate_limited, with the time until the window ends */
 async function take(limiter: Limiter, request: FastifyRequest, detail: string): Promise<void> {
   const taken = await limiter(request)
-  if (!taken.isAllowed && taken.isExceeded) throw new KassError('rate_limited', { detail, retryAfterMs: taken.ttl })
+  if (!taken.isAllowed && taken.isExceeded) refuse(detail, taken.ttl)
+}
+
+/** Until when nothing is left in a window, in milliseconds; 0 when something is. Counts nothing. */
+async function usedUpFor(limiter: Limiter, request: FastifyRequest): Promise<number> {
+  const seen = await limiter(request, { increment: false })
+  return seen.isAllowed || seen.remaining > 0 ? 0 : seen.ttl
 }
 
 export interface Limits {
@@ -34,7 +45,12 @@ export async function createLimits(app: App, config: Config): Promise<Limits> {
   const failures = app.createRateLimit({ max: failuresPerMinute, timeWindow: minute })
   return {
     async byKey(request) {
-      await take(burst, request, `This key may send ${config.RATE_BURST} requests a second.`)
+      const second = await burst(request)
+      if (!second.isAllowed && second.isExceeded) {
+        // When the minute is used up as well, the end of this second would be a promise that does not hold.
+        const wait = Math.max(second.ttl, await usedUpFor(rate, request))
+        refuse(`This key may send ${config.RATE_BURST} requests a second.`, wait)
+      }
       await take(rate, request, `This key may send ${config.RATE_PER_MINUTE} requests a minute.`)
     },
     failed: (request) => take(failures, request, 'This address has sent too many refused keys.'),
@@ -55,21 +71,31 @@ export async function addShedding(app: App, config: Config): Promise<void> {
 
 /** Places for work that is bounded in number. */
 export interface Places {
-  /** @throws KassError overloaded when all are taken */
-  take(): () => void
+  /** @throws KassError overloaded when all are taken, or `holder` has its share of them */
+  take(holder?: string): () => void
 }
 
-export function createPlaces(max: number, detail: string): Places {
+/** @param share how many places one holder may have, so that nobody takes all of them */
+export function createPlaces(max: number, detail: string, share = max): Places {
   let taken = 0
+  const held = new Map<string, number>()
+  function change(holder: string | undefined, by: 1 | -1): void {
+    taken += by
+    if (holder === undefined) return
+    const count = (held.get(holder) ?? 0) + by
+    if (count > 0) held.set(holder, count)
+    else held.delete(holder)
+  }
   return {
-    take() {
-      if (taken >= max) throw new KassError('overloaded', { detail, retryAfterMs: 1000 })
-      taken++
+    take(holder) {
+      const own = holder === undefined ? 0 : (held.get(holder) ?? 0)
+      if (taken >= max || own >= share) throw new KassError('overloaded', { detail, retryAfterMs: 1000 })
+      change(holder, 1)
       let free = false
       return () => {
         if (free) return
         free = true
-        taken--
+        change(holder, -1)
       }
     },
   }

@@ -32,6 +32,13 @@ export class WindowStore {
     callback(null, { current: window.count, ttl: window.endsAt - now })
   }
 
+  /** What stands in a window, without counting. */
+  read(key: string, callback: (error: Error | null, result?: { current: number; ttl: number }) => void): void {
+    const window = this.#windows.get(key)
+    const ttl = Math.max(0, (window?.endsAt ?? 0) - Date.now())
+    callback(null, { current: ttl > 0 ? (window?.count ?? 0) : 0, ttl })
+  }
+
   /** Another limit counts for itself. */
   child(): WindowStore {
     return new WindowStore()

@@ -17,6 +17,8 @@ import { type FieldName, readUpload, type UploadForm } from './upload-form.ts'
 
 /** Uploads that are received at once; the others are told to come back. */
 const maxUploads = 64
+/** Of these, for one key: who sends slowly, or very much, must not keep all others out. */
+const maxUploadsOfKey = 32
 /** What a form may have around its file. */
 const formBytes = 256 * 1024
 
@@ -79,7 +81,7 @@ async function accept(ports: Ports, caller: Principal, form: UploadForm): Promis
 
 /** POST /documents. The form is its own world: nothing but multipart is read here. */
 export async function addUploadRoute(app: App, { config, ports }: Deps): Promise<void> {
-  const places = createPlaces(maxUploads, 'Too many documents are being received at once.')
+  const places = createPlaces(maxUploads, 'Too many documents are being received at once.', maxUploadsOfKey)
   const maxBytes = config.MAX_UPLOAD_BYTES
   await app.register(async (scope: App) => {
     scope.removeAllContentTypeParsers()
@@ -110,7 +112,7 @@ export async function addUploadRoute(app: App, { config, ports }: Deps): Promise
         const caller = callerOf(request)
         if (Number(request.headers['content-length'] ?? 0) > maxBytes + formBytes)
           throw new KassError('payload_too_large')
-        const free = places.take()
+        const free = places.take(caller.keyId)
         try {
           const form = await readUpload(request, { objects: ports.objects, maxBytes })
           try {

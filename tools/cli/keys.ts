@@ -30,7 +30,8 @@ function shown({ hash: _, createdAt, revokedAt, ...rest }: ApiKey) {
 
 async function create(context: Context, options: CreateOptions): Promise<void> {
   const { name } = options
-  const about = { ...options, subject: options.subject ?? name }
+  const groups = options.groups.filter((group) => group !== '')
+  const about = { ...options, groups, subject: options.subject ?? name }
   const { key, text } = createApiKey(about, { now: Date.now() })
   await withLocal(context, ({ ports }) => ports.access.createKey(key))
   context.result({ key: text, ...shown(key) }, () => [text])
@@ -76,7 +77,7 @@ export function addKeys(
     .requiredOption('-n, --name <name>', 'what it is for')
     .option('--tenant <tenant>', 'whose documents', tenant, 'default')
     .option('--subject <subject>', 'whose conversations; they survive a change of the key (default: the name)')
-    .option('-g, --groups <group...>', 'groups that it sees; "*" is every group', ['*'])
+    .option('-g, --groups <group...>', 'groups that it sees; "*" is every group, "" none', ['*'])
     .addOption(
       new Option('-s, --scopes <scope...>', 'what it may do')
         .choices([...scopes])

@@ -3,7 +3,7 @@
 const leaves = ['leaf'] as const
 
 export const layers = {
-  leaf: { files: /^shared\/(errors|config|logger|telemetry)\.ts$|^shared\/text\//, may: [] },
+  leaf: { files: /^shared\/(errors|config|logger|telemetry|run-main)\.ts$|^shared\/text\//, may: [] },
   documents: { files: /^shared\/documents\//, may: [...leaves] },
   ports: { files: /^shared\/ports\//, may: [...leaves, 'documents'] },
   retrieval: { files: /^shared\/retrieval\//, may: [...leaves, 'documents', 'ports'] },
@@ -13,14 +13,40 @@ export const layers = {
   worker: { files: /^worker\//, may: [...leaves, 'documents', 'ports', 'retrieval', 'wire'] },
   tools: {
     files: /^tools\//,
-    may: [...leaves, 'documents', 'ports', 'retrieval', 'adapters', 'wire', 'service', 'worker', 'test', 'fixtures'],
+    may: [
+      ...leaves,
+      'documents',
+      'ports',
+      'retrieval',
+      'adapters',
+      'wire',
+      'service',
+      'worker',
+      'test',
+      'fixtures',
+      'upstream',
+    ],
   },
   infra: { files: /^infra\//, may: [] },
+  // An outside system that a test plays: the black box may use it.
+  upstream: { files: /^tools\/fake-openai(\.ts$|\/)/, may: [...leaves] },
   fixtures: { files: /^test\/fixtures\//, may: [...leaves, 'documents'] },
-  e2e: { files: /^test\/e2e\//, may: ['fixtures'] },
+  e2e: { files: /^test\/e2e\//, may: ['fixtures', 'upstream'] },
   test: {
     files: /(^|\/)test\//,
-    may: [...leaves, 'documents', 'ports', 'retrieval', 'adapters', 'wire', 'service', 'worker', 'tools', 'fixtures'],
+    may: [
+      ...leaves,
+      'documents',
+      'ports',
+      'retrieval',
+      'adapters',
+      'wire',
+      'service',
+      'worker',
+      'tools',
+      'fixtures',
+      'upstream',
+    ],
   },
 } as const satisfies Record<string, { files: RegExp; may: readonly string[] }>
 
@@ -29,7 +55,7 @@ export type Layer = keyof typeof layers
 /** The layer of a file; undefined when it belongs to no part of the house. */
 export function layerOf(file: string): Layer | undefined {
   // A test belongs to the tests wherever it lies, but the black box stays apart.
-  const order: Layer[] = ['e2e', 'fixtures', 'test', ...Object.keys(layers).filter(isLayer)]
+  const order: Layer[] = ['e2e', 'fixtures', 'upstream', 'test', ...Object.keys(layers).filter(isLayer)]
   return order.find((layer) => layers[layer].files.test(file))
 }
 
