@@ -1,4 +1,4 @@
-import { ulid } from 'ulid'
+import { ulid } from '../../shared/ulid.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import type { ChatDeps, ChatOptions } from './deps.ts'
 import { readable } from './memory.ts'

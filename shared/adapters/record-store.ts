@@ -1,9 +1,9 @@
-import { ulid } from 'ulid'
 import type { ActiveItem, DocumentRecord, DocumentRef, DocumentStatus, Progress } from '../documents/document.ts'
 import { documentId } from '../documents/identity.ts'
 import * as step from '../documents/transitions.ts'
 import { KassError } from '../errors.ts'
 import { type Claim, ClaimLost, type DocumentStore, type ListDocuments, type Page } from '../ports/document-store.ts'
+import { ulid } from '../ulid.ts'
 
 /** What a database must offer to hold the records; what the records mean is not its business. */
 export interface RecordBackend {

@@ -10,6 +10,10 @@ import type { Reader, RetrievalQuery, Retrieved, RetrievedPassage, Retriever } f
 /** How often hits that the record refuses are replaced from further down. */
 const maxRounds = 3
 
+interface AdmittedHit extends FusedHit {
+  incarnation: number
+}
+
 export interface RetrieverOptions {
   documents: DocumentStore
   index: SearchIndex
@@ -53,17 +57,21 @@ export function createRetriever(options: RetrieverOptions): Retriever {
     }
   }
 
-  async function admitted(reader: Reader, hits: readonly FusedHit[]): Promise<RetrievedPassage[]> {
+  async function admitted(reader: Reader, hits: readonly FusedHit[]): Promise<AdmittedHit[]> {
     const items = await documents.active(reader.tenant, [...new Set(hits.map((hit) => hit.documentId))])
-    const live = hits.filter((hit) => {
+    const live: AdmittedHit[] = []
+    for (const hit of hits) {
       const item = items.get(hit.documentId)
-      return item !== undefined && item.attempt === hit.attempt && admits(item, reader)
-    })
-    const passages = await index.passages(live.map((hit) => hit.key))
+      if (item?.attempt === hit.attempt && admits(item, reader)) live.push({ ...hit, incarnation: item.incarnation })
+    }
+    return live
+  }
+
+  async function read(hits: readonly AdmittedHit[]): Promise<RetrievedPassage[]> {
+    const passages = await index.passages(hits.map((hit) => hit.key))
     const found: RetrievedPassage[] = []
-    for (const { key, documentId, score, scores } of live) {
+    for (const { key, score, scores, incarnation } of hits) {
       const passage = passages.get(key)
-      const incarnation = items.get(documentId)?.incarnation ?? 0
       if (passage) found.push({ ...passage, score, scores, incarnation })
     }
     return found
@@ -88,11 +96,16 @@ export function createRetriever(options: RetrieverOptions): Retriever {
       for (let round = 0; round < maxRounds && hits.length < query.limit; round++) {
         const candidates = ranked.slice(round * window, (round + 1) * window)
         if (candidates.length === 0) break
-        for (const passage of await admitted(reader, candidates)) {
-          if (hits.length === query.limit) break
-          if (known.has(passage.hash)) continue
-          known.add(passage.hash)
-          hits.push(passage)
+        const live = await admitted(reader, candidates)
+        // Texts are read only for as many as are still missing; equal ones make it go on.
+        for (let next = 0; next < live.length && hits.length < query.limit; ) {
+          const wanted = live.slice(next, next + query.limit - hits.length)
+          next += wanted.length
+          for (const passage of await read(wanted)) {
+            if (known.has(passage.hash)) continue
+            known.add(passage.hash)
+            hits.push(passage)
+          }
         }
       }
       return { hits, mode, ...(notice !== undefined && { notice }) }

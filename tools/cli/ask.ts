@@ -66,7 +66,8 @@ export function addAsk(program: Command, run: (action: (context: Context) => Pro
           ...(written === '' ? [answer.answer] : []),
           ...(answer.citations.length > 0 ? [''] : []),
           ...answer.citations.map(({ number, path, locator }) => `[${number}] ${path}, ${locator}`),
-          ...answer.notices.map((notice) => `\nNote: ${notice}`),
+          // What the answer itself says need not be said twice.
+          ...answer.notices.filter((notice) => !answer.answer.includes(notice)).map((notice) => `\nNote: ${notice}`),
         ])
         context.note(`\n(to go on: kass ask --conversation ${answer.conversation_id} "…")`)
       }),

@@ -77,7 +77,11 @@ export function addKeys(
     .requiredOption('-n, --name <name>', 'what it is for')
     .option('--tenant <tenant>', 'whose documents', tenant, 'default')
     .option('--subject <subject>', 'whose conversations; they survive a change of the key (default: the name)')
-    .option('-g, --groups <group...>', 'groups that it sees; "*" is every group, "" none', ['*'])
+    .option(
+      '-g, --groups <group...>',
+      'groups that it holds; "*" is every group. Without: documents for everyone only',
+      [],
+    )
     .addOption(
       new Option('-s, --scopes <scope...>', 'what it may do')
         .choices([...scopes])

@@ -1,4 +1,5 @@
 import type { Handler } from 'htmlparser2'
+import { KassError } from '../../shared/errors.ts'
 import type { Prose } from '../chunk/draft.ts'
 import { longestPiece, portions } from './reader.ts'
 
@@ -9,6 +10,9 @@ const blockTags = words(
 )
 const voidTags = words('area base br col embed hr img input link meta param source track wbr')
 const headings = words('h1 h2 h3 h4 h5 h6')
+
+/** Elements within each other; the parser's time grows with the square of it. Browsers stop at 512. */
+const mostNested = 20_000
 
 function isHidden(name: string, attributes: Readonly<Record<string, string>>): boolean {
   if (unseen.has(name) || 'hidden' in attributes || attributes['aria-hidden'] === 'true') return true
@@ -24,6 +28,7 @@ export function createHtmlBlocks() {
   let text = ''
   /** How deep below the outermost hidden element the parser is. */
   let hiddenDepth = 0
+  let nested = 0
   let preformatted = 0
   let depth: number | undefined
   const lists: { next: number | undefined; items: number }[] = []
@@ -115,12 +120,15 @@ export function createHtmlBlocks() {
 
   const handler: Partial<Handler> = {
     onopentag(name, attributes) {
+      if (++nested > mostNested)
+        throw new KassError('document_too_large', { detail: `The page nests more than ${mostNested} elements.` })
       if (voidTags.has(name)) {
         if (hiddenDepth === 0) open(name)
       } else if (hiddenDepth > 0 || isHidden(name, attributes)) hiddenDepth++
       else open(name)
     },
     onclosetag(name) {
+      nested--
       if (voidTags.has(name)) return
       if (hiddenDepth > 0) hiddenDepth--
       else close(name)

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ulid } from 'ulid'
 import type { DerivedStore } from '../../ports/object-store.ts'
+import { ulid } from '../../ulid.ts'
+import { isMissing } from './missing.ts'
 import { openStaging } from './staging.ts'
 
 /** Most file systems allow 255 bytes. */
@@ -29,10 +30,13 @@ export function createFilesystemDerived(options: { folder: string }): DerivedSto
     async put(key, body) {
       const place = placeOf(key)
       const draft = join(staging, ulid())
-      await mkdir(dirname(place), { recursive: true })
       try {
         await writeFile(draft, body)
-        await rename(draft, place)
+        await rename(draft, place).catch(async (error: unknown) => {
+          if (!isMissing(error)) throw error
+          await mkdir(dirname(place), { recursive: true })
+          await rename(draft, place)
+        })
       } catch (error) {
         await rm(draft, { force: true })
         throw error
@@ -42,7 +46,7 @@ export function createFilesystemDerived(options: { folder: string }): DerivedSto
       try {
         return await readFile(placeOf(key))
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+        if (isMissing(error)) return undefined
         throw error
       }
     },

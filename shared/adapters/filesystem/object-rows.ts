@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite'
-import { ulid } from 'ulid'
 import type { Attributes, DocumentRef, ObjectHead } from '../../documents/document.ts'
+import { ulid } from '../../ulid.ts'
 import type { Database } from '../sqlite/database.ts'
 import { number, optionalNumber, optionalText, text } from '../sqlite/rows.ts'
 

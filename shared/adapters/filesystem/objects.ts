@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ulid } from 'ulid'
 import type { DocumentRef } from '../../documents/document.ts'
 import { documentId } from '../../documents/identity.ts'
 import type { ObjectStore, StagedObject } from '../../ports/object-store.ts'
+import { ulid } from '../../ulid.ts'
 import type { Database } from '../sqlite/database.ts'
 import type { Outbox } from '../sqlite/queue.ts'
+import { isMissing } from './missing.ts'
 import { createObjectRows } from './object-rows.ts'
 import { abandonedMs, openStaging, type StagedFile, stageFile } from './staging.ts'
 
@@ -23,11 +24,6 @@ export interface FilesystemObjectsOptions {
 export interface FilesystemObjects extends ObjectStore {
   /** What was touched within `olderThanMs` (an hour) may belong to an upload that is being committed, and stays. */
   collectGarbage(options?: { olderThanMs?: number }): Promise<number>
-}
-
-/** Whether nothing is there, which is no error here. */
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 /** Objects as files; a revision exists when its row does, and its job is written with the row. */

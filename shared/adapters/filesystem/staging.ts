@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { ulid } from 'ulid'
 import { KassError } from '../../errors.ts'
+import { ulid } from '../../ulid.ts'
 
 const prefixBytes = 4096
 /** An upload that has been silent for so long has ended, whatever became of it. */
