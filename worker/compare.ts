@@ -1,8 +1,10 @@
+import { setImmediate as breath } from 'node:timers/promises'
 import { decodeTime } from 'ulid'
 import type { DocumentRecord, DocumentRef } from '../shared/documents/document.ts'
 import { documentId } from '../shared/documents/identity.ts'
 import { isDeleted } from '../shared/documents/transitions.ts'
 import type { WorkerDeps } from './deps.ts'
+import { isOutdated } from './wanted.ts'
 
 export type DisagreementKind =
   | 'object_without_record'
@@ -26,6 +28,8 @@ export interface CompareReport {
   objects: number
   records: number
   attempts: number
+  /** Documents made under other settings (embedder, chunk size): they are redone one by one, and answer meanwhile. */
+  outdated: number
   disagreements: number
   by_kind: Partial<Record<DisagreementKind, number>>
   /** The first hundred. */
@@ -55,18 +59,34 @@ interface Seen {
  * record names. Documents that are under way are no disagreement. Undefined while another comparison runs.
  */
 export async function compare(deps: WorkerDeps): Promise<CompareReport | undefined> {
-  const { documents, objects, index, derived } = deps.ports
+  const { documents } = deps.ports
   if (!(await documents.lease('compare', deps.holder, leaseMs))) return undefined
+  try {
+    return await compareNow(deps)
+  } finally {
+    await documents.lease('compare', deps.holder, 0)
+  }
+}
+
+async function compareNow(deps: WorkerDeps): Promise<CompareReport> {
+  const { documents, objects, index, derived, queue } = deps.ports
   const started = deps.clock()
   await objects.collectGarbage()
-  const totals = { objects: 0, records: 0, attempts: 0 }
+  const totals = { objects: 0, records: 0, attempts: 0, outdated: 0 }
+  const breathe = breather()
   const seen = new Map<string, Seen>()
   for await (const record of documents.all()) {
+    await breathe()
     totals.records++
+    if (isOutdated(deps, record)) {
+      totals.outdated++
+      await queue.send({ kind: 'reconcile', tenant: record.tenant, path: record.path })
+    }
     seen.set(record.id, remember(record))
   }
   const suspects: DocumentRef[] = []
   for await (const head of objects.list()) {
+    await breathe()
     totals.objects++
     const known = seen.get(documentId(head))
     if (known) known.present = true
@@ -74,6 +94,7 @@ export async function compare(deps: WorkerDeps): Promise<CompareReport | undefin
   }
   const strays: { attempt: string; tenant: string; documentId: string }[] = []
   for await (const found of index.attempts()) {
+    await breathe()
     totals.attempts++
     const known = seen.get(found.documentId)
     if (known?.chunksOf.get(found.attempt) === found.chunks) known.chunksOf.delete(found.attempt)
@@ -85,7 +106,10 @@ export async function compare(deps: WorkerDeps): Promise<CompareReport | undefin
   }
 
   const found: Disagreement[] = []
-  for (const ref of suspects) found.push(...(await examine(deps, ref)))
+  for (const ref of suspects) {
+    await breathe()
+    found.push(...(await examine(deps, ref)))
+  }
   for (const stray of strays) if (await isOrphan(deps, stray)) found.push(orphan(stray))
 
   const missing = found.filter((one) => one.kind === 'record_without_object').length
@@ -104,6 +128,14 @@ export async function compare(deps: WorkerDeps): Promise<CompareReport | undefin
   await derived.put(reportKey, JSON.stringify(report))
   deps.logger.info({ ...totals, disagreements: found.length, latency: report.took_ms }, 'comparison done')
   return report
+}
+
+/** Long lists of short steps leave no room for anything else in this process unless they make some. */
+function breather(): () => Promise<void> {
+  let steps = 0
+  return async () => {
+    if (++steps % 100 === 0) await breath()
+  }
 }
 
 function remember(record: DocumentRecord): Seen {

@@ -1,12 +1,12 @@
-import type { DocumentRecord, DocumentRef, ObjectHead } from '../shared/documents/document.ts'
-import { fingerprint } from '../shared/documents/fingerprint.ts'
+import type { DocumentRecord, DocumentRef } from '../shared/documents/document.ts'
 import { KassError } from '../shared/errors.ts'
 import { ClaimLost } from '../shared/ports/document-store.ts'
 import type { JobOutcome } from '../shared/ports/job-queue.ts'
 import { makeAttempt, RevisionGone } from './attempt.ts'
-import { embedderId, type WorkerDeps } from './deps.ts'
+import type { WorkerDeps } from './deps.ts'
 import { holdLease, type Lease } from './lease.ts'
 import { purgeObjects, purgeRetired, removeDeleted } from './purge.ts'
+import { wantedFingerprint } from './wanted.ts'
 
 /** How often one call looks again before it leaves the rest to the next message. */
 const maxRounds = 20
@@ -67,7 +67,7 @@ async function settle(deps: WorkerDeps, lease: Lease, ref: DocumentRef): Promise
     await deps.at('looked')
     if (!record) throw new ClaimLost(lease.claim.id)
     if (!head || record.tombstone?.revision === head.revision) return bury(deps, lease, head !== undefined)
-    const wanted = { revision: head.revision, fingerprint: wantedFingerprint(deps, record, head) }
+    const wanted = { revision: head.revision, fingerprint: wantedFingerprint(deps, record, head.revision) }
     try {
       if ((await advance(deps, lease, record, wanted)) === 'settled') return
     } catch (error) {
@@ -80,13 +80,6 @@ async function settle(deps: WorkerDeps, lease: Lease, ref: DocumentRef): Promise
     }
   }
   await documents.release(lease.claim, { dueAt: deps.clock() })
-}
-
-function wantedFingerprint(deps: WorkerDeps, record: DocumentRecord, head: ObjectHead): string {
-  const { chunking } = deps.settings
-  const { title, groups, tags, metadata, nonce } = record
-  const embedder = embedderId(deps)
-  return fingerprint({ revision: head.revision, nonce, embedder, chunking, title, groups, tags, metadata })
 }
 
 /** One step towards what is wanted. */

@@ -10,6 +10,9 @@ import { createExtractor } from './extract/pool.ts'
 import { reconcile } from './reconcile.ts'
 import { sweep } from './sweep.ts'
 
+/** The comparison waits until a start is over. */
+const firstCompareMs = 5_000
+
 export interface WorkerOptions {
   config: Config
   ports: Ports
@@ -80,7 +83,11 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
   }
   const timers: NodeJS.Timeout[] = []
   if (config.SWEEP_EVERY_MS > 0) timers.push(setInterval(send('sweep'), config.SWEEP_EVERY_MS))
-  if (config.COMPARE_EVERY_MS > 0) timers.push(setInterval(send('compare'), config.COMPARE_EVERY_MS))
+  if (config.COMPARE_EVERY_MS > 0) {
+    // The first one finds what another run, or other settings, left to do.
+    timers.push(setTimeout(send('compare'), Math.min(firstCompareMs, config.COMPARE_EVERY_MS)))
+    timers.push(setInterval(send('compare'), config.COMPARE_EVERY_MS))
+  }
   try {
     await ports.queue.consume((job, context) => handleJob(deps, job, context), {
       concurrency: config.WORKER_CONCURRENCY,

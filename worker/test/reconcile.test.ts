@@ -404,6 +404,24 @@ test('the comparison finds and mends what got lost, and leaves documents under w
   await agreed(t, b, worker)
 })
 
+test('another embedder redoes documents one by one, and they answer meanwhile', async (t) => {
+  const b = await bench(t)
+  await b.upload(path, 'one\ntwo')
+  await reconcile(b.worker(), ref, live)
+  t.match(await compare(b.worker()), { outdated: 0 })
+  b.clock.now += 3_600_000
+  const embedder = { id: 'new', embed: async (texts: readonly string[]) => texts.map(() => new Float32Array([1, 0])) }
+  const worker = b.worker({ embedder })
+  t.match(await compare(worker), { outdated: 1, disagreements: 0 })
+  const depth = await b.ports.queue.depth()
+  t.ok(depth.visible > 0, 'it was sent')
+  t.same(await answering(b), ['one', 'two'])
+  await reconcile(worker, ref, live)
+  t.match(await record(b), { status: 'ready', active: { embedder: 'new' } })
+  await settle(b, worker)
+  t.match(await compare(worker), { outdated: 0 })
+})
+
 test('objects that vanish in large numbers are an alarm, never deletions', async (t) => {
   const b = await bench(t)
   const worker = b.worker()
