@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
-import { ulid } from 'ulid'
 import { type ErrorCode, KassError } from '../../shared/errors.ts'
+import { ulid } from '../../shared/ulid.ts'
 import type { App } from '../deps.ts'
 import type { Problem } from '../schemas/problem.ts'
 import { codedError, retryAfterSeconds, toProblem } from './problem.ts'
@@ -62,7 +62,7 @@ const clientErrors: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
 }
 
-/** Whether a response has begun on a connection, so that nothing else may be written to it. */
+/** Whether the request under way on a connection has its answer, or part of it: nothing else may be written then. */
 export type IsAnswering = (socket: Socket) => boolean
 
 /** Answers what is not HTTP, too large a head, or a request that did not arrive in time; the connection ends. */

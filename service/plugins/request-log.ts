@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { ulid } from 'ulid'
+import { ulid } from '../../shared/ulid.ts'
 import type { App } from '../deps.ts'
 import type { IsAnswering } from './errors.ts'
 
@@ -18,7 +18,7 @@ export function trackResponses(): { begin(socket: Socket, response: ServerRespon
     begin: (socket, response) => latest.set(socket, response),
     isAnswering(socket) {
       const response = latest.get(socket)
-      return response?.headersSent === true && !response.writableFinished
+      return response?.headersSent === true && !(response.writableFinished && response.req.complete)
     },
   }
 }

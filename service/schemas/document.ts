@@ -114,16 +114,22 @@ export const UploadReceipt = Type.Object(
 export type UploadReceipt = Static<typeof UploadReceipt>
 
 /** In a form, empty entries are left out. */
-const FormNames = (description: string) => Type.Array(Type.String(), { description })
+const FormNames = (description: string) => Type.Array(Type.String(), { description, default: [] })
 
-/** For the documentation; the form itself is read as a stream. */
+/**
+ * For the documentation; the form itself is read as a stream. The defaults are what Swagger UI fills in: without them it
+ * would send the word "string" in every field that a person leaves alone.
+ */
 export const UploadBody = Type.Object(
   {
     file: Type.String({ format: 'binary', contentMediaType: 'application/octet-stream', description: 'The document.' }),
     path: Type.Optional(
-      Type.String({ description: "Where it belongs, for example `hr/handbook.md`; the file's name when left out." }),
+      Type.String({
+        description: "Where it belongs, for example `hr/handbook.md`; the file's name when left out.",
+        default: '',
+      }),
     ),
-    title: Type.Optional(Type.String({ maxLength: attributeLimits.title })),
+    title: Type.Optional(Type.String({ maxLength: attributeLimits.title, default: '' })),
     groups: Type.Optional(
       FormNames('Who may see it; everyone in the tenant when left out. Groups that the key holds.'),
     ),
@@ -131,6 +137,7 @@ export const UploadBody = Type.Object(
     metadata: Type.Optional(
       Type.String({
         description: 'A JSON object with texts, numbers, true and false: `{"department": "HR", "year": 2026}`.',
+        default: '{}',
       }),
     ),
   },

@@ -1,5 +1,6 @@
 import autocannon from 'autocannon'
 import { test } from 'tap'
+import { createPlaces } from '../plugins/limits.ts'
 import { answer, ledChat } from './fake-chat.ts'
 import { build } from './helper.ts'
 
@@ -10,6 +11,28 @@ test('a burst beyond the limit of a second is refused with the time to wait', as
   const refused = responses.find(({ statusCode }) => statusCode === 429)
   t.equal(refused?.headers['retry-after'], '1')
   t.match(refused?.json(), { code: 'rate_limited', retry_after: 1 })
+})
+
+test('a burst refused when the minute is used up as well is told the longer wait', async (t) => {
+  const { app } = await build(t, { env: { RATE_BURST: '2', RATE_PER_MINUTE: '2' } })
+  for (let count = 0; count < 2; count++) await app.inject('/documents')
+  const refused = await app.inject('/documents')
+  t.equal(refused.statusCode, 429)
+  t.ok(Number(refused.headers['retry-after']) > 1, `${refused.headers['retry-after']} s`)
+})
+
+test('nobody takes more than a share of the places', (t) => {
+  const places = createPlaces(3, 'All are taken.', 2)
+  const free = places.take('one')
+  places.take('one')
+  t.throws(() => places.take('one'), { code: 'overloaded' })
+  places.take('other')
+  t.throws(() => places.take('other'), { code: 'overloaded' }, 'all are taken')
+  free()
+  free()
+  places.take('one')
+  t.throws(() => places.take('one'), { code: 'overloaded' }, 'a place is given back once')
+  t.end()
 })
 
 test('the limit of a minute counts for each key by itself', async (t) => {

@@ -196,3 +196,20 @@ test('no form leads out of the document, and none to a 5xx', async (t) => {
   })
   await fc.assert(property, { numRuns: 500 })
 })
+
+test('the form that Swagger UI fills in is accepted as it is, with nothing but a file chosen', async (t) => {
+  const built = await build(t)
+  const { found } = await operations(built)
+  const operation = found.find(({ method, path }) => method === 'POST' && path === '/documents')
+  const fields = at(operation?.about, 'requestBody', 'content', 'multipart/form-data', 'schema', 'properties')
+  if (!isObject(fields)) throw new Error('the form is not described')
+  const prefilled = Object.entries(fields).flatMap(([name, about]) => {
+    const value = at(about, 'default')
+    return typeof value === 'string' ? [{ name, value }] : []
+  })
+  t.equal(prefilled.length, 3, 'path, title, metadata')
+  const { payload, headers } = form([file('# A note\n\nwith a line'), ...prefilled])
+  const response = await built.app.inject({ method: 'POST', url: '/documents', payload, headers })
+  t.equal(response.statusCode, 202)
+  t.match(response.json(), { path: 'note.txt' })
+})

@@ -12,7 +12,7 @@ const voidTags = words('area base br col embed hr img input link meta param sour
 const headings = words('h1 h2 h3 h4 h5 h6')
 
 /** Elements within each other; the parser's time grows with the square of it. Browsers stop at 512. */
-const mostNested = 20_000
+const mostNested = 120_000
 
 function isHidden(name: string, attributes: Readonly<Record<string, string>>): boolean {
   if (unseen.has(name) || 'hidden' in attributes || attributes['aria-hidden'] === 'true') return true

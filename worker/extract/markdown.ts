@@ -19,6 +19,7 @@ async function* items(source: Source, parseAll: boolean): AsyncGenerator<Item[]>
   const toProse = createSections()
   const segmenter = createSegmenter()
   const read = (segment: Segment): Prose[] => {
+    if (segment.lines.some(isTangle)) return plainLines(segment).flatMap(toProse)
     const blocks = (parseAll ? undefined : simpleBlocks(segment)) ?? parseBlocks(segment, usedIn(segment, definitions))
     return blocks.flatMap(toProse)
   }
@@ -37,6 +38,21 @@ async function* items(source: Source, parseAll: boolean): AsyncGenerator<Item[]>
   }
   const rest = [...front.end().flatMap(readLine), ...segmenter.end().flatMap(read)]
   if (rest.length > 0) yield rest
+}
+
+/**
+ * Whether a line is nothing that anybody wrote as Markdown, but would keep the parser busy for minutes, since its time
+ * grows with the square of what may open something: brackets, marks of emphasis and code, quotations.
+ */
+function isTangle(line: string): boolean {
+  if (line.length < 20_000) return false
+  let marks = 0
+  for (const _ of line.matchAll(/[[\]`*_~>|]/g)) if (++marks > 2000) return true
+  return false
+}
+
+function plainLines({ from, lines }: Segment): Block[] {
+  return lines.flatMap((text, at) => (text.trim() === '' ? [] : [{ text, from: from + at, to: from + at }]))
 }
 
 /** Numbers the blocks and gives each the headings it stands under. */

@@ -3,7 +3,7 @@ import { MessageChannel, type Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { KassError } from '../../shared/errors.ts'
 import type { ExtractEvent, ExtractOptions } from './extract.ts'
-import { type Spilled, spill } from './spill.ts'
+import { removeLeftovers, type Spilled, spill } from './spill.ts'
 import { createStopwatch } from './stopwatch.ts'
 import { batchesUnderWay, type ExtractTask, type ThreadMessage, type ThreadResult } from './thread-protocol.ts'
 
@@ -34,8 +34,10 @@ const idleMs = 30_000
 const memoryCheckMs = 250
 const mebi = 1024 * 1024
 
-/** Makes the pool; its first thread starts with the first document. */
+/** Makes the pool; its first thread starts with the first document. Scratch files of killed processes are removed. */
 export function createExtractor(options: ExtractorOptions): Extractor {
+  // Nothing depends on it, and a folder of somebody else's files is no reason to fail.
+  removeLeftovers(2 * options.timeoutMs).catch(() => undefined)
   let pool: Piscina<ExtractTask, ThreadResult> | undefined
   const closing = new AbortController()
 

@@ -1,11 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 
 /** Documents up to this size stay in memory. */
 export const smallBytes = 4 * 1024 * 1024
+
+const prefix = 'kass-extract-'
+
+/** Removes scratch files that a killed process left; younger ones than `olderThanMs` may be in use by another worker. */
+export async function removeLeftovers(olderThanMs: number): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))
+  for (const file of names.map((name) => join(tmpdir(), name))) {
+    // Another worker may have been faster.
+    const found = await stat(file).catch(() => undefined)
+    if (found?.isFile() && Date.now() - found.mtimeMs > olderThanMs) await rm(file, { force: true })
+  }
+}
 
 export interface Spilled {
   size: number
@@ -32,7 +44,7 @@ export async function spill(body: Readable, signal: AbortSignal): Promise<Spille
       if (scratch) await scratch.handle.appendFile(bytes)
       else pieces.push(bytes)
       if (scratch || size <= smallBytes) continue
-      const file = join(tmpdir(), `kass-extract-${randomUUID()}`)
+      const file = join(tmpdir(), `${prefix}${randomUUID()}`)
       scratch = { file, handle: await open(file, 'wx', 0o600) }
       for (const held of pieces.splice(0)) await scratch.handle.appendFile(held)
     }

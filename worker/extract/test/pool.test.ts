@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -12,7 +12,7 @@ import { encryptedPdf, handbookPdf, pdfOfPages } from '../../../test/fixtures/pd
 import { smallMarkdown } from '../../../test/fixtures/prose.ts'
 import { makeXlsx } from '../../../test/fixtures/xlsx.ts'
 import { createExtractor, type ExtractEvent, type Extractor, type ExtractorOptions } from '../pool.ts'
-import { smallBytes } from '../spill.ts'
+import { removeLeftovers, smallBytes } from '../spill.ts'
 import { extract as extractHere } from '../thread.ts'
 import type { ThreadMessage } from '../thread-protocol.ts'
 import { collect, defaults, readAll } from './helper.ts'
@@ -219,3 +219,14 @@ function inflatingPdf(bytes: number): Buffer {
     Buffer.from('\nendstream\nendobj\ntrailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF'),
   ])
 }
+
+test('scratch files of a killed process are removed, and those that may be in use stay', async (t) => {
+  const [old, young] = ['old', 'young'].map((name) => join(tmpdir(), `kass-extract-test-${process.pid}-${name}`))
+  if (!old || !young) throw new Error('two files')
+  t.teardown(() => Promise.all([old, young].map((file) => rm(file, { force: true }))))
+  for (const file of [old, young]) await writeFile(file, 'x')
+  await utimes(old, new Date(0), new Date(0))
+  await removeLeftovers(60_000)
+  t.equal(existsSync(old), false)
+  t.equal(existsSync(young), true)
+})
