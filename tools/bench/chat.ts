@@ -51,7 +51,9 @@ export const chatBench: Bench = {
   name: 'chat',
   async run({ folders, modelUrl, quick }) {
     const chunks = quick ? 1000 : 20_000
-    const turns = quick ? 40 : 300
+    const turns = quick ? 40 : 500
+    // A server that has answered a while: what the compiler does to hot code is over.
+    const warmUps = quick ? 30 : 300
     const folder = await folders.filled(chunks, false)
     const settings = { CHAT_MODEL: 'openai-compatible', OPENAI_URL: modelUrl, OPENAI_CHAT_MODEL: 'fake-chat' }
     const server = await startKass(folder, settings)
@@ -59,7 +61,7 @@ export const chatBench: Bench = {
     const client = new Client(server.url)
     const turn = () => stream(client, '/chat', { message: `What about ${writer.words(11).join(' ')}?`, stream: true })
     try {
-      for (let warmUp = 0; warmUp < 30; warmUp++) await turn()
+      for (let warmUp = 0; warmUp < warmUps; warmUp++) await turn()
       const before = cpuMs(server.apiPid)
       const times: TurnTimes[] = []
       for (let index = 0; index < turns; index++) times.push(await turn())
