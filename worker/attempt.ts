@@ -1,4 +1,5 @@
 import type { Accounting, Chunk, DocumentRecord, Rejection } from '../shared/documents/document.ts'
+import { embeddedText, embeddingKey } from '../shared/documents/fingerprint.ts'
 import { KassError } from '../shared/errors.ts'
 import type { AttemptInfo } from '../shared/ports/search-index.ts'
 import { embedderId, type WorkerDeps } from './deps.ts'
@@ -29,10 +30,10 @@ export async function makeAttempt(
   const attempt = deps.newId()
   await documents.begin(lease.claim, { attempt, fingerprint: wanted.fingerprint })
   await deps.at('begun')
+  const reuse = await reusableVectors(deps, record)
   const body = await objects.get(record, wanted.revision)
   if (!body) throw new RevisionGone()
 
-  const reuse = await reusableVectors(deps, record)
   const writer = chunkWriter(deps, lease, infoOf(deps, record, attempt), reuse)
   const rejections: Rejection[] = []
   let totals: { unit: string; read: number; indexed: number; rejected: number } | undefined
@@ -55,6 +56,7 @@ export async function makeAttempt(
   }
   const chunks = await writer.end()
   const accounting = balance(totals, chunks, rejections)
+  lease.check()
   if (rejections.length > 0) await derived.put(rejectionsKey(record, attempt), rejectionLines(rejections))
   await deps.at('all-put')
   lease.check()
@@ -120,15 +122,16 @@ function chunkWriter(deps: WorkerDeps, lease: Lease, info: MutableInfo, reuse: R
     const missing = new Map<string, string>()
     for (const chunk of batch) {
       const deep = (chunk.rowNumbers?.[0] ?? 0) > vectorRows
-      if (!deep && !reuse.has(chunk.hash)) missing.set(chunk.hash, [...chunk.section, chunk.text].join('\n'))
+      const key = embeddingKey(chunk)
+      if (!deep && !reuse.has(key)) missing.set(key, embeddedText(chunk))
     }
     if (missing.size === 0) return new Map()
     const vectors = await embedder.embed([...missing.values()], 'document', lease.signal)
     const made = new Map<string, Float32Array>()
     let next = 0
-    for (const hash of missing.keys()) {
+    for (const key of missing.keys()) {
       const vector = vectors[next++]
-      if (vector) made.set(hash, vector)
+      if (vector) made.set(key, vector)
     }
     return made
   }
@@ -136,7 +139,10 @@ function chunkWriter(deps: WorkerDeps, lease: Lease, info: MutableInfo, reuse: R
   async function embedAndPut(batch: readonly Chunk[]): Promise<void> {
     const made = await vectorsFor(batch)
     lease.check()
-    const vectorOf = (chunk: Chunk) => made.get(chunk.hash) ?? reuse.get(chunk.hash)
+    const vectorOf = (chunk: Chunk) => {
+      const key = embedder && embeddingKey(chunk)
+      return key === undefined ? undefined : (made.get(key) ?? reuse.get(key))
+    }
     await index.put(
       info,
       batch.map((chunk) => ({ ...chunk, vector: vectorOf(chunk) })),

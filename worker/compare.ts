@@ -71,7 +71,8 @@ export async function compare(deps: WorkerDeps): Promise<CompareReport | undefin
 async function compareNow(deps: WorkerDeps): Promise<CompareReport> {
   const { documents, objects, index, derived, queue } = deps.ports
   const started = deps.clock()
-  await objects.collectGarbage()
+  const garbage = await objects.collectGarbage()
+  if (garbage.kept > 0) deps.logger.error(garbage, 'so many objects have no name that none of them was removed')
   const totals = { objects: 0, records: 0, attempts: 0, outdated: 0 }
   const breathe = breather()
   const seen = new Map<string, Seen>()

@@ -1,3 +1,4 @@
+import { followSignal } from '../shared/follow-signal.ts'
 import { type Claim, ClaimLost } from '../shared/ports/document-store.ts'
 import type { WorkerDeps } from './deps.ts'
 
@@ -17,6 +18,7 @@ export interface Lease {
 export function holdLease(deps: WorkerDeps, claim: Claim, claimedAt: number, stopping: AbortSignal): Lease {
   const { leaseMs } = deps.settings
   const lost = new AbortController()
+  const unfollow = followSignal(lost, stopping)
   let until = claimedAt + leaseMs
   const timer = setInterval(async () => {
     const asked = deps.clock()
@@ -32,11 +34,14 @@ export function holdLease(deps: WorkerDeps, claim: Claim, claimedAt: number, sto
   timer.unref()
   return {
     claim,
-    signal: AbortSignal.any([lost.signal, stopping]),
+    signal: lost.signal,
     check() {
       stopping.throwIfAborted()
       if (lost.signal.aborted || deps.clock() >= until) throw new ClaimLost(claim.id)
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      clearInterval(timer)
+      unfollow()
+    },
   }
 }

@@ -1,4 +1,5 @@
 import type { DocumentRecord, DocumentRef } from '../shared/documents/document.ts'
+import { isDeleted } from '../shared/documents/transitions.ts'
 import { KassError } from '../shared/errors.ts'
 import { ClaimLost } from '../shared/ports/document-store.ts'
 import type { JobOutcome } from '../shared/ports/job-queue.ts'
@@ -10,7 +11,7 @@ import { wantedFingerprint } from './wanted.ts'
 
 /** How often one call looks again before it leaves the rest to the next message. */
 const maxRounds = 20
-/** How often a pending attempt is looked at before it is made anew. */
+/** How often a pending attempt is looked at before it counts as a failure that may pass. */
 const maxLooks = 3
 /** Longest wait for a claim that another holds, so that no wake-up is lost. */
 const heldWaitMs = 2_000
@@ -66,7 +67,10 @@ async function settle(deps: WorkerDeps, lease: Lease, ref: DocumentRef): Promise
     const record = head ? await documents.adopt(lease.claim, head) : await documents.get(ref)
     await deps.at('looked')
     if (!record) throw new ClaimLost(lease.claim.id)
-    if (!head || record.tombstone?.revision === head.revision) return bury(deps, lease, head !== undefined)
+    if (!head || record.tombstone?.revision === head.revision) {
+      if ((await bury(deps, lease, record, head?.revision)) === 'settled') return
+      continue
+    }
     const wanted = { revision: head.revision, fingerprint: wantedFingerprint(deps, record, head.revision) }
     try {
       if ((await advance(deps, lease, record, wanted)) === 'settled') return
@@ -76,7 +80,7 @@ async function settle(deps: WorkerDeps, lease: Lease, ref: DocumentRef): Promise
         continue
       }
       if (error instanceof ClaimLost || lease.signal.aborted) throw error
-      return giveUp(deps, lease, wanted.fingerprint, error)
+      if ((await giveUp(deps, lease, wanted.fingerprint, error)) === 'settled') return
     }
   }
   await documents.release(lease.claim, { dueAt: deps.clock() })
@@ -96,7 +100,7 @@ async function advance(
     await deps.at('retired')
   }
   if (record.active?.fingerprint === wanted.fingerprint) {
-    await finish(deps, lease, record, { settled: true })
+    await finish(deps, lease, record, { settled: record })
     return 'settled'
   }
   if (record.pending) return verify(deps, lease, record)
@@ -109,7 +113,9 @@ async function advance(
   if (crashes?.fingerprint === wanted.fingerprint && crashes.count >= deps.settings.crashLimit) {
     throw new KassError('worker_crashed')
   }
-  await makeAttempt(deps, lease, record, wanted)
+  // What tries before this one have written must not pile up for as long as they fail.
+  const cleared = await purgeRetired(deps, lease, record)
+  await makeAttempt(deps, lease, cleared.record, wanted)
   return 'again'
 }
 
@@ -129,7 +135,7 @@ async function verify(deps: WorkerDeps, lease: Lease, record: DocumentRecord): P
   if (pending && pending.looks >= maxLooks) {
     await documents.retire(lease.claim, { active: false })
     await deps.at('retired')
-    return 'again'
+    throw new KassError('internal', { detail: 'Not everything that was written to the index could be found in it.' })
   }
   const delayMs = Math.max(minLookMs, index.visibilityMs)
   await documents.release(lease.claim, { dueAt: deps.clock() + 2 * delayMs })
@@ -138,21 +144,33 @@ async function verify(deps: WorkerDeps, lease: Lease, record: DocumentRecord): P
 }
 
 /** Nothing is wanted here any more. A deleted object that came back (a restored bucket) is removed again. */
-async function bury(deps: WorkerDeps, lease: Lease, objectThere: boolean): Promise<void> {
-  const record = await deps.ports.documents.gone(lease.claim)
-  if (objectThere) await removeDeleted(deps, lease, record)
+async function bury(
+  deps: WorkerDeps,
+  lease: Lease,
+  { revision: seen }: DocumentRecord,
+  there: string | undefined,
+): Promise<'again' | 'settled'> {
+  const record = await deps.ports.documents.gone(lease.claim, { seen, there })
+  if (!isDeleted(record)) return 'again'
+  if (there !== undefined) await removeDeleted(deps, lease, record)
   await finish(deps, lease, record, {})
+  return 'settled'
 }
 
 /** Cleans up behind what was settled and gives the claim back. */
-async function finish(deps: WorkerDeps, lease: Lease, found: DocumentRecord, how: { settled?: true }): Promise<void> {
+async function finish(
+  deps: WorkerDeps,
+  lease: Lease,
+  found: DocumentRecord,
+  how: { settled?: DocumentRecord },
+): Promise<void> {
   const cleared = await purgeObjects(deps, lease, found)
   const { dueAt } = await purgeRetired(deps, lease, cleared)
   await deps.ports.documents.release(lease.claim, { dueAt, ...how })
 }
 
 /** A failure that may pass is tried again with backoff, for a day at most; any other one ends this fingerprint. */
-async function giveUp(deps: WorkerDeps, lease: Lease, wanted: string, error: unknown): Promise<void> {
+async function giveUp(deps: WorkerDeps, lease: Lease, wanted: string, error: unknown): Promise<'again' | 'settled'> {
   const { documents, queue } = deps.ports
   const { retryBaseMs, retryMaxMs, retryForMs } = deps.settings
   const known = error instanceof KassError ? error : new KassError('internal', { cause: error })
@@ -166,12 +184,13 @@ async function giveUp(deps: WorkerDeps, lease: Lease, wanted: string, error: unk
   if (!mayPass || now - since >= retryForMs) {
     deps.logger.warn({ ...about, err: error }, 'a document failed')
     const { code, message, place } = known
-    const failed = await documents.fail(lease.claim, { code, message, place, fingerprint: wanted })
-    return finish(deps, lease, failed, {})
+    await documents.fail(lease.claim, { code, message, place, fingerprint: wanted })
+    return 'again'
   }
   const backoff = Math.min(retryMaxMs, retryBaseMs * 2 ** Math.min(count - 1, 20))
   const delayMs = Math.max(known.retryAfterMs ?? 0, backoff)
   deps.logger.warn({ ...about, delayMs, err: error }, 'a document is tried again later')
   await documents.release(lease.claim, { retrying: { since, count, code: known.code }, dueAt: now + 2 * delayMs })
   await queue.send({ kind: 'reconcile', tenant: lease.claim.tenant, path: lease.claim.path }, { delayMs })
+  return 'settled'
 }

@@ -1,3 +1,4 @@
+import { KassError } from '../../shared/errors.ts'
 import type { RetrievedPassage } from '../../shared/retrieval/types.ts'
 import { notSaid } from '../../shared/text/not-said.ts'
 import { buildCitations } from './citations.ts'
@@ -9,6 +10,7 @@ import { noMemory, remember } from './memory.ts'
 import { addUsage, callModel, noUsage } from './model-call.ts'
 import { buildPrompt, promptHash } from './prompt.ts'
 import type { TurnEvent } from './types.ts'
+import { uniqueSources, visibility } from './visibility.ts'
 
 /** Passages that a model is given when the caller does not say. */
 const defaultLimit = 8
@@ -38,7 +40,8 @@ export async function* answerQuestion(deps: ChatDeps, turn: Turn): Answering {
   await turn.stored
   if (kept) {
     yield { type: 'delta', text: kept.text }
-    return { ...kept, cached: true, usage: noUsage }
+    // Another one may have put the same question in other letters.
+    return { ...kept, searched: request.message, cached: true, usage: noUsage }
   }
 
   const asked = { model, logger: deps.logger }
@@ -113,6 +116,7 @@ export async function* answerQuestion(deps: ChatDeps, turn: Turn): Answering {
   turn.stages.model = Math.round((performance.now() - begun) * 100) / 100
   if (call.stop() === 'aborted') return undefined
 
+  await requireVisible(deps, turn, soFar().seen)
   let rest = filter.end()
   const notice = cutNotices[call.stop()]
   if (notice !== undefined) notices.push(notice)
@@ -132,6 +136,19 @@ export async function* answerQuestion(deps: ChatDeps, turn: Turn): Answering {
     deps.later(`cache ${turn.messageId}`, () => deps.answers.put(key, made))
   }
   return made
+}
+
+/**
+ * What was deleted or hidden while the model wrote is not given any more.
+ * @throws KassError conflict
+ */
+async function requireVisible({ ports }: ChatDeps, { caller }: Turn, seen: Made['seen']): Promise<void> {
+  const sources = uniqueSources(seen)
+  const visible = await visibility(ports.documents, caller, sources)
+  if (sources.every(visible)) return
+  throw new KassError('conflict', {
+    detail: 'A document that this answer stands on was deleted or hidden while it was written; ask again.',
+  })
 }
 
 const isTable = (passage: RetrievedPassage): boolean => passage.kind !== 'text'

@@ -23,4 +23,8 @@ export async function addSecurityHeaders(app: App): Promise<void> {
       },
     },
   })
+  // A shared cache may keep what came for an `x-api-key`: only `Authorization` tells it not to (RFC 9111, section 3.5).
+  app.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+  })
 }

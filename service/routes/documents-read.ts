@@ -115,10 +115,11 @@ function addChunksRoute(app: App, { ports }: Deps): void {
       },
     },
     async (request): Promise<ChunkPage> => {
-      const { active } = await findDocument(ports, callerOf(request), request.params.id)
+      const caller = callerOf(request)
+      const { active } = await findDocument(ports, caller, request.params.id)
       if (!active) return { items: [] }
       const { limit = pageSize, cursor } = request.query
-      const page = await ports.index.chunks(active.attempt, { limit, cursor })
+      const page = await ports.index.chunks(active.attempt, { limit, cursor, groups: caller.groups })
       const items = page.items.map(({ ordinal, kind, section, locator, text }) => ({
         ordinal,
         kind,

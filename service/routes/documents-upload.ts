@@ -71,7 +71,9 @@ async function accept(ports: Ports, caller: Principal, form: UploadForm): Promis
     })
   }
   requireAssignable(caller, said.groups ?? [], there?.groups ?? [])
-  if (there && isUnchanged(there, form, said)) return receiptOf(there, true)
+  // What the record has not seen yet (its upload died half-way) is what these bytes are to replace.
+  const newest = await ports.objects.head(ref)
+  if (there && newest?.revision === there.revision && isUnchanged(there, form, said)) return receiptOf(there, true)
   // A new life of a deleted document inherits nothing of the one before.
   const fresh = { title: basename(path), groups: [], tags: [], metadata: {} }
   const attributes = known && !there ? { ...fresh, ...said } : said

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { followSignal } from '../../shared/follow-signal.ts'
 import type { Work } from '../plugins/drain.ts'
 
 /** Fires when the client goes away before its answer is complete, or when the server must end now. */
@@ -8,5 +9,8 @@ export function endSignal(reply: FastifyReply, work: Work): { signal: AbortSigna
   if (reply.raw.destroyed) leave()
   reply.raw.once('close', leave)
   reply.raw.once('finish', () => reply.raw.removeListener('close', leave))
-  return { gone: gone.signal, signal: AbortSignal.any([gone.signal, work.cut]) }
+  const ended = new AbortController()
+  followSignal(ended, gone.signal)
+  reply.raw.once('close', followSignal(ended, work.cut))
+  return { gone: gone.signal, signal: ended.signal }
 }

@@ -23,7 +23,10 @@ export const searchRequest = (config: Config) =>
     { additionalProperties: false, examples: [{ query: 'paid leave for new employees', limit: 5 }] },
   )
 
-const Scores = Type.Object({ text: Type.Optional(Type.Number()), vector: Type.Optional(Type.Number()) })
+const Scores = Type.Object(
+  { text: Type.Optional(Type.Number()), vector: Type.Optional(Type.Number()) },
+  { description: 'BM25 and cosine similarity, for callers who see every group.' },
+)
 
 export const SearchResult = Type.Object({
   document_id: Type.String(),

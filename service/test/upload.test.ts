@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { test } from 'tap'
 import { documentId } from '../../shared/documents/identity.ts'
 import { type Built, build, type FormPart, file, form, putReady } from './helper.ts'
@@ -101,6 +102,16 @@ test('the same bytes with the same attributes are not taken twice', async (t) =>
   t.equal(other.statusCode, 202, 'other bytes')
   t.equal(other.json().version, 3)
   t.strictSame(await left(built), [])
+})
+
+test('the same bytes are taken again when others came that no record has seen', async (t) => {
+  const built = await build(t)
+  const { path } = (await upload(built, [file('wanted')])).json()
+  const staged = await built.ports.objects.stage(Readable.from(['unseen']), { maxBytes: 100 })
+  await staged.commit({ tenant: 'default', path }, { contentType: 'text/plain' })
+  t.equal((await upload(built, [file('wanted')])).statusCode, 202)
+  t.equal((await built.ports.objects.head({ tenant: 'default', path }))?.size, 6)
+  t.equal((await built.ports.objects.revisions({ tenant: 'default', path })).length, 3)
 })
 
 test('the same bytes are taken again once the document has failed or was deleted', async (t) => {

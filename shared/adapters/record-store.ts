@@ -98,7 +98,7 @@ export function createDocumentStore(backend: RecordBackend, options: { clock: ()
     retire: (claim, which) => held(claim, (record) => step.retire(record, which), which.active),
     removed: (claim, attempt, what) => held(claim, (record, now) => step.removed(record, attempt, what, now)),
     objectsPurged: (claim) => held(claim, step.objectsPurged),
-    gone: (claim) => held(claim, step.gone, true),
+    gone: (claim, looked) => held(claim, (record, now) => step.gone(record, looked, now), true),
     release: (claim, how) => held(claim, (record, now) => step.release(record, how, now)),
     fail: (claim, failure) => held(claim, (record, now) => step.fail(record, failure, now)),
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Attributes } from './document.ts'
+import type { Attributes, Chunk } from './document.ts'
 
 export interface FingerprintInput extends Attributes {
   revision: string
@@ -30,4 +30,14 @@ export function fingerprint(input: FingerprintInput): string {
 /** The hash by which equal passages are known, whatever their white space. */
 export function textHash(text: string): string {
   return createHash('sha256').update(text.replace(/\s+/g, ' ').trim()).digest('hex').slice(0, 32)
+}
+
+/** What of a passage is embedded: its headings are part of what it means. */
+export function embeddedText(chunk: Pick<Chunk, 'section' | 'text'>): string {
+  return [...chunk.section, chunk.text].join('\n')
+}
+
+/** The key by which a vector is taken over: passages with it have the same embedded text. */
+export function embeddingKey(chunk: Pick<Chunk, 'section' | 'text'>): string {
+  return textHash(embeddedText(chunk))
 }

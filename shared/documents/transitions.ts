@@ -1,4 +1,5 @@
 import { basename } from 'node:path/posix'
+import { sameAttributes } from './attributes.ts'
 import type {
   Accounting,
   ActiveItem,
@@ -260,20 +261,36 @@ export function objectsPurged(record: DocumentRecord, now: number): DocumentReco
   return { ...record, tombstone: { ...tombstone, receipt: { ...tombstone.receipt, objectsPurgedAt: now } } }
 }
 
-/** The object is gone: the deletion that was asked for, or one that somebody did in the bucket. */
-export function gone(record: DocumentRecord, now: number): DocumentRecord {
+/**
+ * The object is gone: the deletion that was asked for, or one that somebody did in the bucket. `there` is the deleted
+ * revision where its bytes are still to be removed. Changes nothing when another revision than `seen` has come since.
+ */
+export function gone(
+  record: DocumentRecord,
+  looked: { seen: string | undefined; there?: string },
+  now: number,
+): DocumentRecord {
+  if (record.revision !== looked.seen) return record
   if (isDeleted(record)) return receipted(withStatus(record, 'gone', now), now)
-  return receipted({ ...buried(record, undefined, now), claim: record.claim }, now)
+  return receipted({ ...buried(record, looked.there, now), claim: record.claim }, now)
+}
+
+function sameWish(a: DocumentRecord, b: DocumentRecord): boolean {
+  return a.revision === b.revision && a.nonce === b.nonce && sameAttributes(a, b)
 }
 
 export function release(
   record: DocumentRecord,
-  options: { dueAt?: number; retrying?: DocumentRecord['retrying']; settled?: true },
+  options: { dueAt?: number; retrying?: DocumentRecord['retrying']; settled?: DocumentRecord },
   now: number,
 ): DocumentRecord {
   const handedBack = record.current ? retire({ ...record, pending: undefined }, { active: false }) : record
-  const freed: DocumentRecord = { ...handedBack, pending: record.pending, claim: undefined, retrying: options.retrying }
-  const status = options.settled ? 'ready' : freed.status === 'processing' ? 'queued' : freed.status
+  // What came in the meantime is still to be done.
+  const settled = options.settled !== undefined && sameWish(record, options.settled)
+  const retrying = settled ? undefined : (options.retrying ?? record.retrying)
+  const freed: DocumentRecord = { ...handedBack, pending: record.pending, claim: undefined, retrying }
+  const stopped = freed.status === 'processing' || (freed.status === 'verifying' && !freed.pending)
+  const status = settled ? 'ready' : stopped ? 'queued' : freed.status
   const waits = status === 'queued' || status === 'verifying'
   return { ...withStatus(freed, status, now), dueAt: options.dueAt ?? (waits ? now + patienceMs : undefined) }
 }

@@ -92,12 +92,19 @@ export interface DocumentStore {
   removed(claim: Claim, attempt: string, step: 'removed' | 'empty' | 'purged'): Promise<DocumentRecord>
   /** The objects of the tombstone are gone. */
   objectsPurged(claim: Claim): Promise<DocumentRecord>
-  /** Nothing is wanted here any more: status `gone`; the receipt is complete when no retired attempt is left. */
-  gone(claim: Claim): Promise<DocumentRecord>
-  /** Gives the claim back. `dueAt`: when the sweep should look again. `settled`: what is wanted is what answers: `ready`. */
+  /**
+   * Nothing is wanted here any more: status `gone`; the receipt is complete when no retired attempt is left. `seen` is
+   * the record's revision that the holder knows: when another has come since, nothing changes. `there` is the deleted
+   * revision if the object store still has it.
+   */
+  gone(claim: Claim, looked: { seen: string | undefined; there?: string }): Promise<DocumentRecord>
+  /**
+   * Gives the claim back. `dueAt`: when the sweep should look again. `retrying` stays as it was when left out. `settled`:
+   * what this state of the record wants is what answers, so it is `ready`, unless another wish has come since.
+   */
   release(
     claim: Claim,
-    options: { dueAt?: number; retrying?: DocumentRecord['retrying']; settled?: true },
+    options: { dueAt?: number; retrying?: DocumentRecord['retrying']; settled?: DocumentRecord },
   ): Promise<DocumentRecord>
   /** Ends the processing of this fingerprint: status `failed` (an older attempt goes on answering); releases nothing. */
   fail(

@@ -29,8 +29,11 @@ export interface ObjectStore {
   remove(ref: DocumentRef, revision: string): Promise<void>
   /** The newest revision of every object of every tenant. */
   list(): AsyncIterable<ObjectHead>
-  /** Removes bytes that no revision names: what a crash in the middle of an upload left. Gives how many there were. */
-  collectGarbage(): Promise<number>
+  /**
+   * Removes bytes that no revision names: what a crash in the middle of an upload left. Where there are too many of them
+   * to be that, they are `kept`: rather were the names lost.
+   */
+  collectGarbage(): Promise<{ removed: number; kept: number }>
 }
 
 /** The second store: what KASS derives (rejections, traces, reports). It sends no events. */

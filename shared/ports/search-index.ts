@@ -83,9 +83,15 @@ export interface SearchIndex {
   search(query: IndexQuery, signal?: AbortSignal): Promise<{ text: IndexHit[]; vector: IndexHit[] }>
   /** Keys that are gone are left out. */
   passages(keys: readonly string[]): Promise<Map<string, Passage>>
-  /** The chunks of one attempt in their order. */
-  chunks(attempt: string, page: { cursor?: string; limit: number }): Promise<Page<Passage>>
-  /** Vectors that an earlier attempt has for the same texts and embedder, by text hash. */
+  /**
+   * The chunks of one attempt in their order. With `groups`: none when the attempt was not made for one of them. Its
+   * document may be for more people since, but not what it was when it was processed.
+   */
+  chunks(
+    attempt: string,
+    page: { cursor?: string; limit: number; groups?: readonly string[] | undefined },
+  ): Promise<Page<Passage>>
+  /** The vectors that an attempt has of an embedder, by `embeddingKey` of their passages. */
   vectors(attempt: string, embedder: string): Promise<Map<string, Float32Array>>
   /** Resolves when queries can be answered. */
   ready(): Promise<void>

@@ -62,7 +62,10 @@ export function createRetriever(options: RetrieverOptions): Retriever {
     const live: AdmittedHit[] = []
     for (const hit of hits) {
       const item = items.get(hit.documentId)
-      if (item?.attempt === hit.attempt && admits(item, reader)) live.push({ ...hit, incarnation: item.incarnation })
+      if (item?.attempt !== hit.attempt || !admits(item, reader)) continue
+      // Raw scores count words in documents that this reader may not see.
+      const scores = reader.groups === undefined ? hit.scores : {}
+      live.push({ ...hit, scores, incarnation: item.incarnation })
     }
     return live
   }

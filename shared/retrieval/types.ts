@@ -19,6 +19,7 @@ export interface RetrievalQuery {
 export interface RetrievedPassage extends Passage {
   /** Fused score, 0 to 1. */
   score: number
+  /** BM25 and cosine similarity; empty for readers of some groups only, whom they could tell of hidden documents. */
   scores: { text?: number; vector?: number }
   /** The life of the document that it belongs to. */
   incarnation: number

@@ -3,7 +3,10 @@
 const leaves = ['leaf'] as const
 
 export const layers = {
-  leaf: { files: /^shared\/(errors|config|logger|telemetry|run-main|ulid)\.ts$|^shared\/text\//, may: [] },
+  leaf: {
+    files: /^shared\/(errors|config|logger|telemetry|run-main|ulid|follow-signal)\.ts$|^shared\/text\//,
+    may: [],
+  },
   documents: { files: /^shared\/documents\//, may: [...leaves] },
   ports: { files: /^shared\/ports\//, may: [...leaves, 'documents'] },
   retrieval: { files: /^shared\/retrieval\//, may: [...leaves, 'documents', 'ports'] },

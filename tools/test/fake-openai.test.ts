@@ -61,3 +61,16 @@ test('texts that share words are nearer to each other than texts that do not', a
     hashingEmbedding(a).reduce((sum, value, at) => sum + value * (hashingEmbedding(b)[at] ?? 0), 0)
   t.ok(near('annual leave for employees', 'Leave of employees') > near('annual leave for employees', 'hydraulic hose'))
 })
+
+test('it stops in the middle of a stream for as long as it is told to', async (t) => {
+  const fake = await startFakeOpenAi()
+  t.teardown(() => fake.close())
+  const { promise: goOn, resolve: letGo } = Promise.withResolvers<void>()
+  fake.faults.next({ pauseAfter: 2, goOn, reply: 'one two three' })
+  const body = { model: 'm', stream: true, messages: [{ role: 'user', content: 'x' }] }
+  const answer = post(`${fake.url}/chat/completions`, body).then((response) => response.text())
+  await fake.until(({ chunks }) => chunks === 2)
+  t.equal(fake.counters.finished, 0)
+  letGo()
+  t.match(await answer, /three.*\[DONE\]/s)
+})

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { KassError } from '../../shared/errors.ts'
+import { followSignal } from '../../shared/follow-signal.ts'
 import type { ExtractEvent, ExtractOptions } from './extract.ts'
 import { removeLeftovers, type Spilled, spill } from './spill.ts'
 import { createStopwatch } from './stopwatch.ts'
@@ -53,16 +54,22 @@ export function createExtractor(options: ExtractorOptions): Extractor {
     })
 
   async function* extract(input: { body: Readable; name: string }, signal: AbortSignal): AsyncGenerator<ExtractEvent> {
-    const either = AbortSignal.any([signal, closing.signal])
-    either.throwIfAborted()
-    const spilled = await spill(input.body, either).catch((error: unknown) => {
-      throw either.aborted ? either.reason : error
-    })
+    const ended = new AbortController()
+    const either = ended.signal
+    const unfollow = [signal, closing.signal].map((source) => followSignal(ended, source))
     try {
-      pool ??= start()
-      yield* run(pool, spilled, input.name, either, options)
+      either.throwIfAborted()
+      const spilled = await spill(input.body, either).catch((error: unknown) => {
+        throw either.aborted ? either.reason : error
+      })
+      try {
+        pool ??= start()
+        yield* run(pool, spilled, input.name, either, options)
+      } finally {
+        await spilled.remove()
+      }
     } finally {
-      await spilled.remove()
+      for (const end of unfollow) end()
     }
   }
 

@@ -23,8 +23,11 @@ export interface FilesystemObjectsOptions {
 
 export interface FilesystemObjects extends ObjectStore {
   /** What was touched within `olderThanMs` (an hour) may belong to an upload that is being committed, and stays. */
-  collectGarbage(options?: { olderThanMs?: number }): Promise<number>
+  collectGarbage(options?: { olderThanMs?: number }): Promise<{ removed: number; kept: number }>
 }
+
+/** More files without a row than this, and more than this share of all, are not removed. */
+const mostLeftovers = { count: 20, share: 0.05 }
 
 /** Objects as files; a revision exists when its row does, and its job is written with the row. */
 export function createFilesystemObjects(options: FilesystemObjectsOptions): FilesystemObjects {
@@ -109,16 +112,15 @@ export function createFilesystemObjects(options: FilesystemObjectsOptions): File
     },
     async remove(ref, revision) {
       const { tenant, path } = ref
-      const file = db.transaction(() => {
-        const found = rows.file(ref, revision)
-        if (found === undefined) return undefined
+      const file = rows.file(ref, revision)
+      if (file === undefined) return
+      // The bytes first: while the row is there the removal is not done, whatever ends it in between.
+      await forget(file)
+      db.transaction(() => {
         if (rows.head(ref)?.revision === revision) queue.enqueue({ kind: 'reconcile', tenant, path })
         rows.remove(ref, revision)
-        return found
       })
-      if (file === undefined) return
       queue.wake()
-      await forget(file)
     },
     async *list() {
       let after: DocumentRef = { tenant: '', path: '' }
@@ -131,19 +133,23 @@ export function createFilesystemObjects(options: FilesystemObjectsOptions): File
       }
     },
     async collectGarbage({ olderThanMs = abandonedMs } = {}) {
-      let removed = 0
+      const nameless: string[] = []
+      let files = 0
       for (const folder of await readdir(stored)) {
         for (const name of await readdir(placeOf(folder))) {
+          files++
           const file = `${folder}/${name}`
           if (rows.isKnown(file)) continue
           // The time of the last rename: what an upload is committing at this moment has no row yet.
           const { ctimeMs } = await stat(placeOf(file))
-          if (Date.now() - ctimeMs < olderThanMs) continue
-          await forget(file)
-          removed++
+          if (Date.now() - ctimeMs >= olderThanMs) nameless.push(file)
         }
       }
-      return removed
+      // So many are no leftovers of crashes: the rows are lost, or are those of another day.
+      const suspicious = nameless.length > mostLeftovers.count && nameless.length > mostLeftovers.share * files
+      if (suspicious) return { removed: 0, kept: nameless.length }
+      for (const file of nameless) await forget(file)
+      return { removed: nameless.length, kept: 0 }
     },
   }
 }

@@ -1,8 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises'
+import { embeddingKey } from '../../documents/fingerprint.ts'
 import { KassError } from '../../errors.ts'
 import type { Passage, SearchIndex } from '../../ports/search-index.ts'
 import type { Database } from '../sqlite/database.ts'
-import { numberOf, passageOf, textOf } from './rows.ts'
+import { admission } from './filters.ts'
+import { attemptOf, numberOf, passageOf, stringsOf, textOf } from './rows.ts'
 import { floatsOf } from './term-code.ts'
 
 const listedAtOnce = 500
@@ -23,6 +25,11 @@ function keyParts(key: string): { attempt: string; ordinal: number } | undefined
 
 /** Reads what has been put, straight from the file. */
 export function createIndexReader(db: Database): IndexReader {
+  const admitted = (attempt: string, groups: readonly string[]): boolean => {
+    const row = db.sql('SELECT * FROM attempts WHERE attempt = ?').get(attempt)
+    return row !== undefined && admission({ groups })?.(attemptOf(row)) === true
+  }
+
   return {
     async count(attempt) {
       const row = db
@@ -57,8 +64,9 @@ export function createIndexReader(db: Database): IndexReader {
       }
       return found
     },
-    async chunks(attempt, { cursor, limit }) {
+    async chunks(attempt, { cursor, limit, groups }) {
       if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw new KassError('invalid_cursor')
+      if (groups && !admitted(attempt, groups)) return { items: [] }
       const rows = db
         .sql(`${joined} WHERE a.attempt = ? AND c.ordinal > ? ORDER BY c.ordinal LIMIT ?`)
         .all(attempt, cursor === undefined ? -1 : Number(cursor), limit + 1)
@@ -70,12 +78,14 @@ export function createIndexReader(db: Database): IndexReader {
       const found = new Map<string, Float32Array>()
       const rows = db
         .sql(
-          `SELECT c.hash, v.vector FROM attempts a JOIN chunks c ON c.attempt = a.id JOIN vectors v ON v.seq = c.seq
+          `SELECT c.section, c.text, v.vector FROM attempts a JOIN chunks c ON c.attempt = a.id JOIN vectors v ON v.seq = c.seq
            WHERE a.attempt = ? AND a.embedder = ?`,
         )
         .iterate(attempt, embedder)
       for (const row of rows) {
-        if (row.vector instanceof Uint8Array) found.set(textOf(row, 'hash'), floatsOf(row.vector))
+        if (!(row.vector instanceof Uint8Array)) continue
+        const key = embeddingKey({ section: stringsOf(row, 'section'), text: textOf(row, 'text') })
+        found.set(key, floatsOf(row.vector))
       }
       return found
     },

@@ -22,6 +22,11 @@ function strings(json: string): string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
 }
 
+/** The list of texts in a column. */
+export function stringsOf(row: Row, column: string): string[] {
+  return strings(textOf(row, column))
+}
+
 function numbers(json: string): number[] {
   const value: unknown = JSON.parse(json)
   return Array.isArray(value) ? value.filter((one) => typeof one === 'number') : []
@@ -67,7 +72,7 @@ export function passageOf(row: Row): Passage {
     tags: strings(textOf(row, 'tags')),
     metadata: metadataOf(textOf(row, 'metadata')),
     kind: kinds.find((known) => known === row.kind) ?? 'text',
-    section: strings(textOf(row, 'section')),
+    section: stringsOf(row, 'section'),
     locator: textOf(row, 'locator'),
     hash: textOf(row, 'hash'),
     text: textOf(row, 'text'),

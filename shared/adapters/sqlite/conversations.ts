@@ -2,20 +2,22 @@ import type { SQLOutputValue } from 'node:sqlite'
 import type { Conversation, ConversationStore, Owner, StoredMessage } from '../../ports/conversation-store.ts'
 import { numberCursor, toCursor } from './cursor.ts'
 import type { Database } from './database.ts'
-import { number, optionalText, text } from './rows.ts'
+import { number, optionalNumber, optionalText, text } from './rows.ts'
 
-const messageColumns = 'seq, conversation, id, role, content, created_at, sources, citations, meta'
+const messageColumns = 'conversation, id, role, content, created_at, sources, citations, meta'
 const sql = {
   addMessage: `INSERT INTO messages (tenant, subject, conversation, id, role, content, created_at, sources, citations, meta)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  // Places are counted for each owner: a cursor that showed `seq` would tell how much everybody else talks.
   touch: `INSERT INTO conversations (tenant, subject, id, title, created_at, updated_at, messages, last)
-          VALUES (?, ?, ?, ?, ?, ?, 1, ?)
+          VALUES (?1, ?2, ?3, ?4, ?5, ?5, 1,
+            (SELECT coalesce(max(last), 0) + 1 FROM conversations WHERE tenant = ?1 AND subject = ?2))
           ON CONFLICT DO UPDATE SET updated_at = max(updated_at, excluded.updated_at), messages = messages + 1,
             last = excluded.last`,
   get: 'SELECT * FROM conversations WHERE tenant = ? AND subject = ? AND id = ?',
   list: `SELECT * FROM conversations WHERE tenant = ? AND subject = ? AND last < ? ORDER BY last DESC LIMIT ?`,
   messages: `SELECT ${messageColumns} FROM messages
-             WHERE tenant = ? AND subject = ? AND conversation = ? AND seq > ? ORDER BY seq LIMIT ?`,
+             WHERE tenant = ? AND subject = ? AND conversation = ? ORDER BY seq LIMIT ? OFFSET ?`,
   recent: `SELECT ${messageColumns} FROM messages
            WHERE tenant = ? AND subject = ? AND conversation = ? ORDER BY seq DESC LIMIT ?`,
   message: `SELECT ${messageColumns} FROM messages WHERE tenant = ? AND subject = ? AND id = ?`,
@@ -71,20 +73,11 @@ export function createSqliteConversations(db: Database): ConversationStore {
       const cited = [JSON.stringify(sources), JSON.stringify(citations), meta ? JSON.stringify(meta) : null] as const
       db.transaction(() => {
         const add = db.sql(sql.addMessage)
-        const { changes, lastInsertRowid } = add.run(
-          tenant,
-          subject,
-          conversationId,
-          id,
-          role,
-          content,
-          createdAt,
-          ...cited,
-        )
+        const { changes } = add.run(tenant, subject, conversationId, id, role, content, createdAt, ...cited)
         // The same message once more: a retry of an append that had landed.
         if (changes === 0) return
         const title = titleOf(content)
-        db.sql(sql.touch).run(tenant, subject, conversationId, title, createdAt, createdAt, lastInsertRowid)
+        db.sql(sql.touch).run(tenant, subject, conversationId, title, createdAt)
       })
     },
     async get(owner, conversationId) {
@@ -94,12 +87,12 @@ export function createSqliteConversations(db: Database): ConversationStore {
     async list({ tenant, subject }, { cursor, limit }) {
       const before = numberCursor(cursor) ?? Number.MAX_SAFE_INTEGER
       const rows = db.sql(sql.list).all(tenant, subject, before, limit + 1)
-      return pageOf(rows, limit, toConversation, 'last')
+      return pageOf(rows, limit, toConversation, optionalNumber(rows[limit - 1]?.last) ?? 0)
     },
     async messages({ tenant, subject }, conversationId, { cursor, limit }) {
-      const after = numberCursor(cursor) ?? 0
-      const rows = db.sql(sql.messages).all(tenant, subject, conversationId, after, limit + 1)
-      return pageOf(rows, limit, toMessage, 'seq')
+      const read = numberCursor(cursor) ?? 0
+      const rows = db.sql(sql.messages).all(tenant, subject, conversationId, limit + 1, read)
+      return pageOf(rows, limit, toMessage, read + limit)
     },
     async recent({ tenant, subject }, conversationId, limit) {
       return db.sql(sql.recent).all(tenant, subject, conversationId, limit).map(toMessage).reverse()
@@ -121,9 +114,7 @@ export function createSqliteConversations(db: Database): ConversationStore {
   }
 }
 
-function pageOf<T>(rows: Row[], limit: number, convert: (row: Row) => T, position: string) {
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const items = page.map(convert)
-  return rows.length > limit && last ? { items, cursor: toCursor(number(last[position])) } : { items }
+function pageOf<T>(rows: Row[], limit: number, convert: (row: Row) => T, next: number) {
+  const items = rows.slice(0, limit).map(convert)
+  return rows.length > limit ? { items, cursor: toCursor(next) } : { items }
 }

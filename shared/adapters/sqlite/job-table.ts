@@ -8,7 +8,10 @@ export const jobStatements = {
   // A waiting copy that was never handed out makes a second one needless. A delayed copy does not: it says when to look.
   send: `INSERT INTO jobs (tenant, about, body, state, visible_at) SELECT ?1, ?2, ?3, 0, ?4
          WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE tenant = ?1 AND about = ?2 AND state = 0 AND lost = 0)`,
-  delay: 'INSERT INTO jobs (tenant, about, body, state, visible_at) VALUES (?, ?, ?, 1, ?)',
+  // An earlier delayed copy does: whoever handles it leaves a new one if it is too early.
+  delay: `INSERT INTO jobs (tenant, about, body, state, visible_at) SELECT ?1, ?2, ?3, 1, ?4
+          WHERE NOT EXISTS (SELECT 1 FROM jobs
+            WHERE tenant = ?1 AND about = ?2 AND state = 1 AND lost = 0 AND visible_at <= ?4)`,
   look: `SELECT EXISTS (SELECT 1 FROM lanes WHERE waiting > 0) AS waiting,
          (SELECT min(visible_at) FROM jobs WHERE state <> 0) AS next`,
   promote: `UPDATE jobs SET state = 0, receipt = NULL WHERE seq IN

@@ -157,4 +157,9 @@ CREATE TABLE usage (
 ) WITHOUT ROWID;
 `
 
-export const migrations: readonly string[] = [version1]
+/** An earlier delayed copy of a message makes a later one needless. */
+const version2 = `
+CREATE INDEX jobs_delayed ON jobs (tenant, about, visible_at) WHERE state = 1;
+`
+
+export const migrations: readonly string[] = [version1, version2]

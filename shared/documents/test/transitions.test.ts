@@ -24,7 +24,8 @@ function ready(attempt: string, revision = 'r1'): DocumentRecord {
   const held = must(step.claim(seen, ref, by, 11))
   const begun = step.begin(held, { attempt, fingerprint: `f-${revision}` }, 12)
   const made = step.pending(begun, { chunks: 1, accounting, revision, embedder: 'none' }, 13)
-  return step.release(step.activate(made, 14), { settled: true }, 15)
+  const active = step.activate(made, 14)
+  return step.release(active, { settled: active }, 15)
 }
 
 test('a document goes from queued over processing and verifying to ready', async (t) => {
@@ -121,7 +122,7 @@ test('a failure keeps the older attempt answering', async (t) => {
 
 test('an object that somebody removed is buried like a deletion, under the holder that found out', async (t) => {
   const held = must(step.claim(ready('a1'), ref, by, 20))
-  const buried = step.gone(held, 21)
+  const buried = step.gone(held, { seen: 'r1' }, 21)
   t.match(buried, { status: 'gone', claim: { token: 't1' }, retired: [{ attempt: 'a1' }], revision: undefined })
   t.equal(step.isDeleted(buried), true)
 })

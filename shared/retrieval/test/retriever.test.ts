@@ -10,6 +10,7 @@ import { createRetriever } from '../retriever.ts'
 const live = new AbortController().signal
 const logger = createLogger({ level: 'silent', name: 'test' })
 const everyone = { tenant: 'default', groups: [] }
+const seesAll = { tenant: 'default', groups: undefined }
 
 /** An index that answers with fixed hits, and records that say which attempts answer. */
 function world(
@@ -148,7 +149,7 @@ test('with an embedder both are asked and fused, and a vector search asks for ve
     item('b'),
     item('c'),
   ])
-  const found = await make(embedder).search(everyone, { ...query, mode: 'hybrid' }, live)
+  const found = await make(embedder).search(seesAll, { ...query, mode: 'hybrid' }, live)
   t.match(found, {
     mode: 'hybrid',
     hits: [{ key: 'a:0' }, { key: 'b:0', scores: { text: 1, vector: 0.9 } }, { key: 'c:0' }],
@@ -169,4 +170,13 @@ test('when the query cannot be embedded hybrid falls back to text and says so, a
   const found = await make(embedder).search(everyone, { ...query, mode: 'hybrid' }, live)
   t.match(found, { mode: 'text', notice: /model_unavailable/, hits: [{ key: 'a:0' }] })
   await t.rejects(make(embedder).search(everyone, { ...query, mode: 'vector' }, live), { code: 'model_unavailable' })
+})
+
+test('raw scores, which count hidden documents too, are for readers of every group only', async (t) => {
+  const { make } = world({ text: [hit('a:0', 3)] }, [item('a')])
+  const all = await make().search(seesAll, query, live)
+  t.same(all.hits[0]?.scores, { text: 3 })
+  const some = await make().search(everyone, query, live)
+  t.same(some.hits[0]?.scores, {})
+  t.equal(some.hits[0]?.score, 1)
 })

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { embeddingKey } from '../../documents/fingerprint.ts'
 import type { SearchIndex } from '../../ports/search-index.ts'
 import { attempt, chunk, type OpenIndex, put, query, seen, seenKeys } from './search-index/corpus.ts'
 import { filterPromises } from './search-index/filters.ts'
@@ -148,16 +149,32 @@ export function searchIndexContract(name: string, open: OpenIndex, options?: { s
     await t.rejects(index.chunks('a', { cursor: 'nonsense', limit: 10 }), { code: 'invalid_cursor' })
   })
 
-  test(`${name}: the vectors of an attempt are given by text hash, to the embedder that made them`, async (t) => {
+  test(`${name}: the chunks of an attempt are given to the groups that it was made for`, async (t) => {
     const { index } = await open(t)
-    const [apple, pear] = [chunk(0, 'apple'), chunk(1, 'pear')]
+    await index.put({ ...attempt('a'), groups: ['staff', 'board'] }, [chunk(0, 'for some')])
+    await index.put({ ...attempt('b'), groups: [] }, [chunk(0, 'for all')])
+    const given = async (id: string, groups?: string[]) => (await index.chunks(id, { limit: 10, groups })).items.length
+    await seen(
+      index,
+      async () => [await given('a'), await given('b')],
+      (counts) => counts.every((count) => count === 1),
+    )
+    t.equal(await given('a', ['ops', 'board']), 1)
+    t.equal(await given('a', ['ops']), 0)
+    t.equal(await given('a', []), 0)
+    t.equal(await given('b', []), 1)
+  })
+
+  test(`${name}: the vectors of an attempt are given by what was embedded, to the embedder that made them`, async (t) => {
+    const { index } = await open(t)
+    const [apple, pear] = [chunk(0, 'apple'), chunk(1, 'apple', { section: ['Trees'] })]
     await index.put(attempt('a'), [apple, pear, chunk(2, 'without', { vector: undefined })])
     const found = await seen(
       index,
       () => index.vectors('a', 'hashing/384'),
       (map) => map.size === 2,
     )
-    t.same(found, new Map([apple, pear].map(({ hash, vector }) => [hash, vector])))
+    t.same(found, new Map([apple, pear].map((passage) => [embeddingKey(passage), passage.vector])))
     t.equal((await index.vectors('a', 'other/384')).size, 0)
     t.equal((await index.vectors('none', 'hashing/384')).size, 0)
   })

@@ -1,4 +1,4 @@
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'tap'
@@ -46,6 +46,15 @@ test('what an upload of an earlier run left is removed at the next start; one th
   t.same(readdirSync(staging), ['under-way'])
 })
 
+test('so many files without a name that they are no leftovers are kept: the names were lost', async (t) => {
+  const { connect, stored } = openObjects(t)
+  const { db, objects } = connect()
+  for (let i = 0; i < 25; i++) await upload(objects, 'x', { tenant: 'acme', path: `f${i}.md` })
+  db.raw.exec('DELETE FROM objects')
+  t.same(await objects.collectGarbage({ olderThanMs: 0 }), { removed: 0, kept: 25 })
+  t.equal(stored(), 25)
+})
+
 test('files that no revision names are collected, but not those of a commit under way', async (t) => {
   const { connect, folder, stored } = openObjects(t)
   const { objects } = connect()
@@ -53,8 +62,8 @@ test('files that no revision names are collected, but not those of a commit unde
   await upload(objects, 'x', { tenant: 'acme', path: 'other.md' })
   const [some = ''] = readdirSync(join(folder, 'objects/stored'))
   writeFileSync(join(folder, 'objects/stored', some, 'doc_orphan.1'), 'x')
-  t.equal(await objects.collectGarbage(), 0, 'it is too young')
-  t.equal(await objects.collectGarbage({ olderThanMs: 0 }), 1)
+  t.match(await objects.collectGarbage(), { removed: 0 }, 'it is too young')
+  t.match(await objects.collectGarbage({ olderThanMs: 0 }), { removed: 1, kept: 0 })
   t.equal(stored(), 2)
   t.equal(await textOf(objects, revision), 'kept')
 })
@@ -81,4 +90,22 @@ test('kill -9 during uploads: every revision has its bytes and its job, and no f
   await objects.collectGarbage({ olderThanMs: 0 })
   const staged = readdirSync(join(folder, 'objects/staging')).length
   t.equal(stored() - staged, heads.length)
+})
+
+test('a revision is there until its bytes are gone', async (t) => {
+  const { connect, folder } = openObjects(t)
+  const { objects } = connect()
+  const { revision } = await upload(objects, 'secret')
+  const [file] = readdirSync(join(folder, 'objects'), { recursive: true, withFileTypes: true }).filter((e) =>
+    e.isFile(),
+  )
+  const place = join(file?.parentPath ?? '', file?.name ?? '')
+  // Something that cannot be removed like a file.
+  rmSync(place)
+  mkdirSync(place)
+  await t.rejects(objects.remove(ref, revision))
+  t.equal((await objects.revisions(ref)).length, 1, 'so whoever removes it tries again')
+  rmSync(place, { recursive: true })
+  await objects.remove(ref, revision)
+  t.equal((await objects.revisions(ref)).length, 0)
 })

@@ -13,7 +13,7 @@ const claimedVerbs: Record<string, (store: DocumentStore, claim: Claim) => Promi
   retire: (store, claim) => store.retire(claim, { active: true }),
   removed: (store, claim) => store.removed(claim, 'a0', 'removed'),
   objectsPurged: (store, claim) => store.objectsPurged(claim),
-  gone: (store, claim) => store.gone(claim),
+  gone: (store, claim) => store.gone(claim, { seen: 'r1' }),
   release: (store, claim) => store.release(claim, {}),
   fail: (store, claim) => store.fail(claim, { code: 'damaged', message: 'late', fingerprint: 'f' }),
 }

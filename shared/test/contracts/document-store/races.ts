@@ -36,7 +36,8 @@ function createWorld(stores: readonly DocumentStore[], clock: TestClock, ref: Do
     if (verb === 'retire') return store.retire(claim, { active: false })
     if (verb === 'fail') return store.fail(claim, { code: 'damaged', message: '', fingerprint })
     if (verb === 'release') return store.release(claim, {})
-    return verb === 'gone' ? store.gone(claim) : store.activate(claim)
+    if (verb === 'activate') return store.activate(claim)
+    return store.gone(claim, { seen: (await store.get(ref))?.revision })
   }
 
   async function act(store: DocumentStore, who: number, verb: (typeof verbs)[number]): Promise<void> {

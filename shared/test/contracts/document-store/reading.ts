@@ -113,7 +113,8 @@ export function readingPromises(name: string, open: OpenDocuments): void {
       ['never.md', undefined],
     ] as const) {
       const claim = await claimed(store, { tenant: 'acme', path })
-      await store.release(claim, { settled: true, dueAt: wait === undefined ? undefined : clock() + wait })
+      const settled = await store.get(claim)
+      await store.release(claim, { settled, dueAt: wait === undefined ? undefined : clock() + wait })
     }
     const due = async () => (await store.due(10)).map((record) => record.path)
     t.same(await due(), [])
