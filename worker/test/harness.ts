@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import type { Test } from 'tap'
 import { ulid } from 'ulid'
 import { createFilesystemDerived } from '../../shared/adapters/filesystem/derived.ts'
 import { createFilesystemObjects } from '../../shared/adapters/filesystem/objects.ts'
@@ -11,13 +12,14 @@ import { createDocumentStore } from '../../shared/adapters/record-store.ts'
 import { createSqliteQueue } from '../../shared/adapters/sqlite/queue.ts'
 import { createSqliteRecords } from '../../shared/adapters/sqlite/records.ts'
 import { openStateDatabase } from '../../shared/adapters/sqlite/state.ts'
-import type { Attributes, Chunk } from '../../shared/documents/document.ts'
+import type { Attributes, Chunk, DocumentRecord, DocumentRef } from '../../shared/documents/document.ts'
 import { textHash } from '../../shared/documents/fingerprint.ts'
 import { createLogger } from '../../shared/logger.ts'
 import type { Embedder } from '../../shared/ports/embedder.ts'
 import type { SearchIndex } from '../../shared/ports/search-index.ts'
 import type { FaultPoint, WorkerDeps } from '../deps.ts'
 import type { Extractor } from '../extract/pool.ts'
+import { reconcile } from '../reconcile.ts'
 
 /** Every line of a text is a chunk: the real reading is tested where it is written. */
 export const lineExtractor: Extractor = {
@@ -115,4 +117,34 @@ export function holdAt(point: FaultPoint, times = 1) {
     return asleep.promise
   }
   return { at, reached: reached.promise, wake: () => asleep.resolve() }
+}
+
+/** A bench that the test closes. */
+export async function benchFor(t: Test): Promise<Bench> {
+  const made = await openBench()
+  t.teardown(() => made.close())
+  return made
+}
+
+/** The record of a document that must have one. */
+export async function recordOf(b: Bench, ref: DocumentRef): Promise<DocumentRecord> {
+  const found = await b.ports.documents.get(ref)
+  if (!found) throw new Error('there should be a record')
+  return found
+}
+
+/** Every attempt that has a chunk in the index. */
+export async function indexed(b: Bench): Promise<string[]> {
+  const attempts: string[] = []
+  for await (const { attempt } of b.ports.index.attempts()) attempts.push(attempt)
+  return attempts
+}
+
+/** Runs the worker until nothing is left to wait for: leases end, second removals come, receipts complete. */
+export async function settleAll(b: Bench, ref: DocumentRef, worker: WorkerDeps): Promise<void> {
+  const never = new AbortController().signal
+  for (let i = 0; i < 6; i++) {
+    await reconcile(worker, ref, never)
+    b.clock.now += worker.settings.leaseMs + 1
+  }
 }

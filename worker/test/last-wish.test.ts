@@ -1,44 +1,22 @@
-import { type Test, test } from 'tap'
-import type { DocumentRecord } from '../../shared/documents/document.ts'
+import { test } from 'tap'
 import { KassError } from '../../shared/errors.ts'
 import { reconcile } from '../reconcile.ts'
 import { rejectionsKey } from '../rejections.ts'
-import { type Bench, holdAt, lineExtractor, openBench } from './harness.ts'
+import { type Bench, benchFor, holdAt, indexed, lineExtractor, recordOf, settleAll } from './harness.ts'
 
 const ref = { tenant: 'default', path: 'a.txt' }
 const live = new AbortController().signal
 
-async function bench(t: Test): Promise<Bench> {
-  const made = await openBench()
-  t.teardown(() => made.close())
-  return made
-}
+const record = (b: Bench) => recordOf(b, ref)
 
-async function record(b: Bench): Promise<DocumentRecord> {
-  const found = await b.ports.documents.get(ref)
-  if (!found) throw new Error('there should be a record')
-  return found
-}
-
-async function settle(b: Bench, worker = b.worker()): Promise<void> {
-  for (let i = 0; i < 6; i++) {
-    await reconcile(worker, ref, live)
-    b.clock.now += 30_001
-  }
-}
+const settle = (b: Bench, worker = b.worker()) => settleAll(b, ref, worker)
 
 async function kept(b: Bench): Promise<string[]> {
   return (await b.ports.objects.revisions(ref)).map((head) => head.revision)
 }
 
-async function indexed(b: Bench): Promise<string[]> {
-  const attempts: string[] = []
-  for await (const { attempt } of b.ports.index.attempts()) attempts.push(attempt)
-  return attempts
-}
-
 test('an upload while the worker looks at a deletion keeps its own life, and the deleted bytes go all the same', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const deleted = await b.upload(ref.path, 'deleted')
   await reconcile(b.worker(), ref, live)
   await b.ports.documents.markDeleted(ref, deleted)
@@ -54,7 +32,7 @@ test('an upload while the worker looks at a deletion keeps its own life, and the
 })
 
 test('a deleted revision never comes back to light when somebody removes the one after it', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const deleted = await b.upload(ref.path, 'deleted')
   await reconcile(b.worker(), ref, live)
   await b.ports.documents.markDeleted(ref, deleted)
@@ -67,7 +45,7 @@ test('a deleted revision never comes back to light when somebody removes the one
 })
 
 test('what failed tries have written is cleared away while the document is still tried again', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   let embedded = 0
   const embedder = {
     id: 'flaky',
@@ -88,7 +66,7 @@ test('what failed tries have written is cleared away while the document is still
 })
 
 test('a document whose chunks are never all found ends as failed', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const index = { ...b.ports.index, count: async () => 0 }
   const worker = b.worker({ index })
   await b.upload(ref.path, 'one\ntwo')
@@ -100,7 +78,7 @@ test('a document whose chunks are never all found ends as failed', async (t) => 
 })
 
 test('messages about a document that is being worked on do not pile up', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   await b.upload(ref.path, 'one')
   const hold = holdAt('claimed')
   const working = reconcile(b.worker({ at: hold.at }), ref, live)
@@ -131,7 +109,7 @@ test('messages about a document that is being worked on do not pile up', async (
 })
 
 test('a holder that wakes after the purge leaves no list of rejections behind', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const extractor = {
     ...lineExtractor,
     async *extract(...input: Parameters<typeof lineExtractor.extract>) {
@@ -155,7 +133,7 @@ test('a holder that wakes after the purge leaves no list of rejections behind', 
 })
 
 test('a wish that comes while another is being settled stays due', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   await b.upload(ref.path, 'one')
   await reconcile(b.worker(), ref, live)
   await b.ports.documents.reindex(ref)
@@ -173,7 +151,7 @@ test('a wish that comes while another is being settled stays due', async (t) => 
 })
 
 test('a wish that comes while a document fails stays due', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const extractor = {
     ...lineExtractor,
     // biome-ignore lint/correctness/useYield: it fails before its first event
@@ -193,7 +171,7 @@ test('a wish that comes while a document fails stays due', async (t) => {
 })
 
 test('shutting down does not begin the day of retries anew', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const embedder = {
     id: 'down',
     embed: async () => {

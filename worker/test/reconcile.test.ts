@@ -1,27 +1,16 @@
 import { type Test, test } from 'tap'
-import type { DocumentRecord } from '../../shared/documents/document.ts'
 import { KassError } from '../../shared/errors.ts'
 import { compare } from '../compare.ts'
 import type { FaultPoint, WorkerDeps } from '../deps.ts'
 import { reconcile } from '../reconcile.ts'
 import { sweep } from '../sweep.ts'
-import { type Bench, holdAt, lineExtractor, openBench } from './harness.ts'
+import { type Bench, benchFor, holdAt, indexed, lineExtractor, recordOf, settleAll } from './harness.ts'
 
 const path = 'notes/a.txt'
 const ref = { tenant: 'default', path }
 const live = new AbortController().signal
 
-async function bench(t: Test): Promise<Bench> {
-  const made = await openBench()
-  t.teardown(() => made.close())
-  return made
-}
-
-async function record(b: Bench): Promise<DocumentRecord> {
-  const found = await b.ports.documents.get(ref)
-  if (!found) throw new Error('there should be a record')
-  return found
-}
+const record = (b: Bench) => recordOf(b, ref)
 
 /** What search would show: the passages of the attempt that the record names. */
 async function answering(b: Bench): Promise<string[]> {
@@ -33,19 +22,7 @@ async function answering(b: Bench): Promise<string[]> {
   return page.items.map((passage) => passage.text)
 }
 
-async function indexed(b: Bench): Promise<string[]> {
-  const attempts: string[] = []
-  for await (const { attempt } of b.ports.index.attempts()) attempts.push(attempt)
-  return attempts
-}
-
-/** Runs the worker until nothing is left to wait for: leases end, second removals come, receipts complete. */
-async function settle(b: Bench, worker: WorkerDeps, rounds = 6): Promise<void> {
-  for (let i = 0; i < rounds; i++) {
-    await reconcile(worker, ref, live)
-    b.clock.now += worker.settings.leaseMs + 1
-  }
-}
+const settle = (b: Bench, worker = b.worker()) => settleAll(b, ref, worker)
 
 async function agreed(t: Test, b: Bench, worker: WorkerDeps): Promise<void> {
   b.clock.now += 3_600_000
@@ -54,7 +31,7 @@ async function agreed(t: Test, b: Bench, worker: WorkerDeps): Promise<void> {
 }
 
 test('an upload becomes ready with accounting that adds up, and a second look finds nothing to do', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const worker = b.worker()
   await b.upload(path, 'one\ntwo\nthree')
   await reconcile(worker, ref, live)
@@ -67,7 +44,7 @@ test('an upload becomes ready with accounting that adds up, and a second look fi
 })
 
 test('a replacement answers from the old text until the new one is ready, and the old chunks go', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const worker = b.worker()
   await b.upload(path, 'old')
   await reconcile(worker, ref, live)
@@ -86,7 +63,7 @@ test('a replacement answers from the old text until the new one is ready, and th
 })
 
 test('new metadata redoes the document and takes its vectors over', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   let embedded = 0
   const embedder = {
     id: 'counting',
@@ -123,7 +100,7 @@ const steps: FaultPoint[] = [
 
 for (const step of steps) {
   test(`a worker that dies at "${step}" of an upload loses nothing and doubles nothing`, async (t) => {
-    const b = await bench(t)
+    const b = await benchFor(t)
     await b.upload(path, 'one\ntwo')
     const hold = holdAt(step)
     void reconcile(b.worker({ at: hold.at }), ref, live)
@@ -139,7 +116,7 @@ for (const step of steps) {
 
 for (const step of ['claimed', 'looked', 'objects-purged', 'removed', 'released'] satisfies FaultPoint[]) {
   test(`a worker that dies at "${step}" of a deletion leaves nothing behind`, async (t) => {
-    const b = await bench(t)
+    const b = await benchFor(t)
     const worker = b.worker()
     const revision = await b.upload(path, 'one\ntwo')
     await reconcile(worker, ref, live)
@@ -161,7 +138,7 @@ for (const step of ['claimed', 'looked', 'objects-purged', 'removed', 'released'
 }
 
 test('a document whose processing kills the worker three times is failed until it changes or is asked for', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   await b.upload(path, 'poison')
   for (let i = 0; i < 3; i++) {
     const hold = holdAt('begun')
@@ -180,7 +157,7 @@ test('a document whose processing kills the worker three times is failed until i
 })
 
 test('a holder that wakes after its lease writes nothing that stays', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   for (const point of ['begun', 'chunk-put', 'all-put', 'pending', 'counted'] satisfies FaultPoint[]) {
     await b.upload(path, `first ${point}\nsecond`)
     const hold = holdAt(point)
@@ -201,7 +178,7 @@ test('a holder that wakes after its lease writes nothing that stays', async (t) 
 })
 
 test('a claim that another holds costs a delayed copy of the message, never the message', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   await b.upload(path, 'one')
   const hold = holdAt('claimed')
   const working = reconcile(b.worker({ at: hold.at }), ref, live)
@@ -215,7 +192,7 @@ test('a claim that another holds costs a delayed copy of the message, never the 
 })
 
 test('of two uploads during a claim the last one wins', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   await b.upload(path, 'zero')
   const hold = holdAt('chunk-put')
   const working = reconcile(b.worker({ at: hold.at }), ref, live)
@@ -230,7 +207,7 @@ test('of two uploads during a claim the last one wins', async (t) => {
 })
 
 test('a deletion during ingestion wins, and ends the work of the holder', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const revision = await b.upload(path, 'one\ntwo')
   const hold = holdAt('chunk-put')
   const working = reconcile(b.worker({ at: hold.at }), ref, live)
@@ -246,7 +223,7 @@ test('a deletion during ingestion wins, and ends the work of the holder', async 
 })
 
 test('the same bytes uploaded again after a deletion are a document again', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const worker = b.worker()
   const revision = await b.upload(path, 'same')
   await reconcile(worker, ref, live)
@@ -264,7 +241,7 @@ test('the same bytes uploaded again after a deletion are a document again', asyn
 })
 
 test('an object that somebody removed is treated like a deletion, but its older revisions stay', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const worker = b.worker()
   const older = await b.upload(path, 'one')
   const newer = await b.upload(path, 'two')
@@ -279,7 +256,7 @@ test('an object that somebody removed is treated like a deletion, but its older 
 })
 
 test('a failure that may pass is tried again with growing waits, and after a day fails with its own code', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const embedder = {
     id: 'down',
     embed: async () => {
@@ -301,7 +278,7 @@ test('a failure that may pass is tried again with growing waits, and after a day
 })
 
 test('a failure that cannot pass fails at once, with code and place, and an older attempt goes on answering', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   await b.upload(path, 'good')
   await reconcile(b.worker(), ref, live)
   const extractor = {
@@ -319,7 +296,7 @@ test('a failure that cannot pass fails at once, with code and place, and an olde
 })
 
 test('a document whose sum does not hold never becomes ready', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const extractor: WorkerDeps['extractor'] = {
     ...lineExtractor,
     async *extract(input, signal) {
@@ -334,7 +311,7 @@ test('a document whose sum does not hold never becomes ready', async (t) => {
 })
 
 test('a pending attempt waits for an index that lags, and is made anew later when it never comes right', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   let lost = 0
   const index = { ...b.ports.index, visibilityMs: 1000, count: async () => lost }
   const worker = b.worker({ index })
@@ -354,7 +331,7 @@ test('a pending attempt waits for an index that lags, and is made anew later whe
 })
 
 test('shutting down hands the document back without counting a crash', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   await b.upload(path, 'one\ntwo')
   const hold = holdAt('chunk-put')
   const stopping = new AbortController()
@@ -367,7 +344,7 @@ test('shutting down hands the document back without counting a crash', async (t)
 })
 
 test('the sweep sends what waited too long, once, and leaves the rest alone', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const worker = b.worker()
   await b.upload(path, 'one')
   t.equal(await sweep(worker), 0, 'nothing is overdue yet')
@@ -377,7 +354,7 @@ test('the sweep sends what waited too long, once, and leaves the rest alone', as
 })
 
 test('the comparison finds and mends what got lost, and leaves documents under way alone', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const worker = b.worker()
   await b.upload(path, 'one\ntwo')
   t.match(await compare(worker), { disagreements: 0, objects: 1, records: 1 }, 'queued is no disagreement')
@@ -407,7 +384,7 @@ test('the comparison finds and mends what got lost, and leaves documents under w
 })
 
 test('another embedder redoes documents one by one, and they answer meanwhile', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   await b.upload(path, 'one\ntwo')
   await reconcile(b.worker(), ref, live)
   t.match(await compare(b.worker()), { outdated: 0 })
@@ -425,7 +402,7 @@ test('another embedder redoes documents one by one, and they answer meanwhile', 
 })
 
 test('objects that vanish in large numbers are an alarm, never deletions', async (t) => {
-  const b = await bench(t)
+  const b = await benchFor(t)
   const worker = b.worker()
   for (let i = 0; i < 30; i++) {
     const each = { tenant: 'default', path: `f${i}.txt` }
