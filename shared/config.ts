@@ -177,11 +177,27 @@ function* contradictions(config: Config): Iterable<string> {
     yield 'MEMORY_TOKENS and ANSWER_TOKENS together must fit into OPENAI_CONTEXT_TOKENS'
 }
 
-const ownPrefix = /^(KASS|OPENAI|WORKER|RETRY|CHUNK|SEARCH|EXTRACT|SWEEP|COMPARE)_/
 /** Read by the command line, not by the servers. */
 const clientKeys = new Set(['KASS_URL', 'KASS_API_KEY'])
-/** Well-known variables of other programs that share a prefix. */
-const foreignKeys = new Set(['OPENAI_BASE_URL', 'OPENAI_ORG_ID', 'OPENAI_ORGANIZATION', 'OPENAI_PROJECT_ID'])
+/** Shorter names are too likely to be those of other programs. */
+const shortestTypo = 8
+
+/** Whether one letter too many, too few or another one turns `a` into `b`. */
+function oneLetterApart(a: string, b: string): boolean {
+  if (a === b || Math.abs(a.length - b.length) > 1) return false
+  let same = 0
+  while (same < a.length && a[same] === b[same]) same++
+  const [restA, restB] = [a.slice(same), b.slice(same)]
+  return restA.slice(1) === restB.slice(1) || restA.slice(1) === restB || restA === restB.slice(1)
+}
+
+/** The setting that somebody probably meant; undefined for what is none of ours. */
+function misspelt(key: string): string | undefined {
+  if (key in settings || clientKeys.has(key)) return undefined
+  const meant = Object.keys(settings).find((known) => known.length >= shortestTypo && oneLetterApart(key, known))
+  if (meant !== undefined) return `${key} is not a setting; is ${meant} meant?`
+  return key.startsWith('KASS_') ? `${key} is not a setting; "kass config" lists them` : undefined
+}
 
 /**
  * Reads the settings from an environment. Values that are empty count as not set.
@@ -201,9 +217,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     }
   }
   for (const key of Object.keys(env)) {
-    if (ownPrefix.test(key) && !(key in settings) && !clientKeys.has(key) && !foreignKeys.has(key)) {
-      faults.push(`${key} is not a setting; "kass config" lists them`)
-    }
+    const fault = misspelt(key)
+    if (fault !== undefined) faults.push(fault)
   }
   const config = values as Config
   faults.push(...contradictions(config))

@@ -55,3 +55,12 @@ test('every setting explains itself and has a fallback that it accepts', async (
     t.doesNotThrow(() => setting.parse(setting.fallback), key)
   }
 })
+
+test('variables of other programs are none of our business, and a setting with a slip of the pen is', async (t) => {
+  t.doesNotThrow(() =>
+    loadConfig({ WORKER_ID: '7', SEARCH_ENGINE: 'x', OPENAI_BASE_URL: 'y', PATH: '/bin', PORTS: '1' }),
+  )
+  for (const key of ['LEASE_MSS', 'CHAT_MODE', 'SEARCH_DEBTH', 'KASS_DTAA']) {
+    t.throws(() => loadConfig({ [key]: '1' }), { name: 'ConfigError' }, key)
+  }
+})

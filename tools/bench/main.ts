@@ -37,8 +37,19 @@ async function startModel(): Promise<{ url: string; stop(): void }> {
 }
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: {
+    help: { type: 'boolean', short: 'h' },
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
 })
+if (values.help) {
+  process.stdout.write(
+    `npm run bench [-- --only <name,…>] [--quick] [--json <file>]\n\nnames: ${benches.map(({ name }) => name).join(', ')}\n`,
+  )
+  process.exit(0)
+}
 const selected = chosen(values.only)
 const began = performance.now()
 const report: Report = { machine: describeMachine(), quick: values.quick, took_s: 0, rows: [], broken: [] }
