@@ -45,14 +45,14 @@ async function halfUpload(url: string) {
 }
 
 test('a wrong configuration ends the process with 1 and every fault at once', async (t) => {
-  const child = await start(t, { HOST: '0.0.0.0', RATE_BURST: 'many', WORKER_SPEED: '9' })
+  const child = await start(t, { HOST: '0.0.0.0', RATE_BURST: 'many', WORKER_THREAD: '9' })
   let text = ''
   child.stderr?.on('data', (bytes) => {
     text += bytes
   })
   const [code] = await once(child, 'close')
   t.equal(code, 1)
-  for (const fault of [/RATE_BURST=many/, /WORKER_SPEED/, /HOST=0\.0\.0\.0 .*AUTH=keys/]) t.match(text, fault)
+  for (const fault of [/RATE_BURST=many/, /WORKER_THREAD/, /HOST=0\.0\.0\.0 .*AUTH=keys/]) t.match(text, fault)
 })
 
 test('the process says where it listens, answers there, and ends in order on SIGTERM', async (t) => {
