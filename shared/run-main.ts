@@ -1,8 +1,8 @@
 import { flushCompileCache } from 'node:module'
 import { ConfigError } from './config.ts'
 
-/** Starting again cannot help (sysexits.h: EX_CONFIG); a supervisor gives up. */
-const hopeless = 78
+/** A main that ends with this code can't be helped by starting it again (sysexits.h: EX_CONFIG). */
+export const hopeless = 78
 
 /**
  * Runs a main until it has started. What a person can put right ends the process with one sentence, anything else with

@@ -40,6 +40,9 @@ test('real documents go in by the command line, and questions are answered from 
           `${first?.locator} ~ ${locator}`,
         )
         t.match(body, { grounded: true })
+        // The words of the fact, however the answer sets them: a row is shown with its header.
+        for (const word of answerContains.match(/[\p{L}\p{N}]+/gu) ?? [])
+          t.ok(body.answer.includes(word), `${word} in ${body.answer}`)
         const found = await server.call('POST', '/search', { query: question, limit: 5 })
         const [best] = found.body.results
         t.ok(best?.text.includes(answerContains), best?.text)

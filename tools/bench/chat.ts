@@ -98,6 +98,7 @@ export const chatBench: Bench = {
           figures,
           notes: [
             `own time is the whole turn less what the stand-in model takes when asked directly (${rounded(model)} ms)`,
+            `every question is new; ${warmUps} turns go before, so that the compiler has done its work`,
           ],
         },
       ]

@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-
-/** A child that ends with this code can't be helped by starting it again (sysexits.h: EX_CONFIG). */
-export const hopeless = 78
+import { hopeless } from '../../shared/run-main.ts'
 
 export interface ChildSpec {
   name: string

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { test } from 'tap'
-import { hopeless, type SuperviseEvents, supervise } from '../start/supervise.ts'
+import { hopeless } from '../../shared/run-main.ts'
+import { type SuperviseEvents, supervise } from '../start/supervise.ts'
 
 const script = join(import.meta.dirname, 'fake/child.ts')
 
