@@ -72,9 +72,12 @@ function createWorld(stores: readonly DocumentStore[], clock: TestClock, ref: Do
     if (step.outside === 'upload') await store.observe(head(++revision, ref))
     if (step.outside === 'patch') await store.patch(ref, { tags: [String(turn)] })
     if (step.outside === 'reindex') await store.reindex(ref)
-    if (step.outside === 'delete' && (await store.get(ref))) {
+    if (step.outside === 'delete') {
+      const before = await store.get(ref)
+      if (!before) return
       await store.markDeleted(ref, `r${revision}`)
-      owner = undefined
+      // Only a deletion that changes something voids the claim: deleting again leaves whoever cleans up alone.
+      if ((await store.get(ref))?.rev !== before.rev) owner = undefined
     }
   }
 }
