@@ -121,7 +121,7 @@ async function advance(
 
 /** A pending attempt answers as soon as all of it can be found. */
 async function verify(deps: WorkerDeps, lease: Lease, record: DocumentRecord): Promise<'again' | 'settled'> {
-  const { documents, index, queue } = deps.ports
+  const { documents, index } = deps.ports
   if (!record.pending) return 'again'
   const found = await index.count(record.pending.attempt)
   await deps.at('counted')
@@ -131,15 +131,23 @@ async function verify(deps: WorkerDeps, lease: Lease, record: DocumentRecord): P
     await deps.at('activated')
     return 'again'
   }
+  const lookMs = Math.max(minLookMs, index.visibilityMs)
+  // Any message leads here; only a look that came after the index had its time says something.
+  const early = record.pending.at + (record.pending.looks + 1) * index.visibilityMs - deps.clock()
+  if (early > 0) return lookAgain(deps, lease, early)
   const { pending } = await documents.looked(lease.claim)
   if (pending && pending.looks >= maxLooks) {
     await documents.retire(lease.claim, { active: false })
     await deps.at('retired')
     throw new KassError('internal', { detail: 'Not everything that was written to the index could be found in it.' })
   }
-  const delayMs = Math.max(minLookMs, index.visibilityMs)
-  await documents.release(lease.claim, { dueAt: deps.clock() + 2 * delayMs })
-  await queue.send({ kind: 'reconcile', tenant: record.tenant, path: record.path }, { delayMs })
+  return lookAgain(deps, lease, lookMs)
+}
+
+async function lookAgain(deps: WorkerDeps, { claim }: Lease, delayMs: number): Promise<'settled'> {
+  const { documents, queue } = deps.ports
+  await documents.release(claim, { dueAt: deps.clock() + 2 * delayMs })
+  await queue.send({ kind: 'reconcile', tenant: claim.tenant, path: claim.path }, { delayMs })
   return 'settled'
 }
 

@@ -77,6 +77,29 @@ test('a document whose chunks are never all found ends as failed', async (t) => 
   t.match(await record(b), { status: 'failed' })
 })
 
+test('looks that come before the index had its time do not count', async (t) => {
+  const b = await benchFor(t)
+  let visible = false
+  const index = {
+    ...b.ports.index,
+    visibilityMs: 60_000,
+    count: async (attempt: string) => (visible ? b.ports.index.count(attempt) : 0),
+  }
+  const worker = b.worker({ index })
+  await b.upload(ref.path, 'one\ntwo')
+  for (let i = 0; i < 10; i++) {
+    await reconcile(worker, ref, live)
+    b.clock.now += 1_000
+  }
+  t.match(await record(b), { status: 'verifying', pending: { looks: 0 } })
+  b.clock.now += 60_000
+  await reconcile(worker, ref, live)
+  t.match(await record(b), { status: 'verifying', pending: { looks: 1 } })
+  visible = true
+  await reconcile(worker, ref, live)
+  t.match(await record(b), { status: 'ready' })
+})
+
 test('messages about a document that is being worked on do not pile up', async (t) => {
   const b = await benchFor(t)
   await b.upload(ref.path, 'one')

@@ -318,9 +318,11 @@ test('a pending attempt waits for an index that lags, and is made anew later whe
   await b.upload(path, 'one\ntwo')
   await reconcile(worker, ref, live)
   const first = await record(b)
-  t.match(first, { status: 'verifying', pending: { looks: 1 } })
-  await reconcile(worker, ref, live)
-  await reconcile(worker, ref, live)
+  t.match(first, { status: 'verifying', pending: { looks: 0 } })
+  for (let looks = 1; looks <= 3; looks++) {
+    b.clock.now += 1000
+    await reconcile(worker, ref, live)
+  }
   t.match(await record(b), { status: 'queued', pending: undefined, retrying: { count: 1 } }, 'after three looks')
   b.clock.now += 1000
   await reconcile(worker, ref, live)
