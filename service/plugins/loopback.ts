@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { isLoopback } from '../../shared/config.ts'
 import { KassError } from '../../shared/errors.ts'
 import { scopes } from '../../shared/ports/access-store.ts'
+import { isLoopback } from '../../shared/settings/loopback.ts'
 import type { Principal } from '../principal.ts'
 
 /** Who calls while the server runs without keys: whoever sits at this machine, with every right. */

@@ -1,5 +1,6 @@
 import { test } from 'tap'
-import { ConfigError, isLoopback, loadConfig, settings } from '../config.ts'
+import { ConfigError, loadConfig, settings } from '../config.ts'
+import { isLoopback } from '../settings/loopback.ts'
 
 test('an empty environment gives the defaults, and they contradict nothing', async (t) => {
   const config = loadConfig({})

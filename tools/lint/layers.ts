@@ -4,7 +4,7 @@ const leaves = ['leaf'] as const
 
 export const layers = {
   leaf: {
-    files: /^shared\/(errors|config|logger|telemetry|run-main|ulid|follow-signal)\.ts$|^shared\/text\//,
+    files: /^shared\/(errors|config|logger|telemetry|run-main|ulid|follow-signal)\.ts$|^shared\/(text|settings)\//,
     may: [],
   },
   documents: { files: /^shared\/documents\//, may: [...leaves] },
@@ -32,7 +32,7 @@ export const layers = {
   },
   infra: { files: /^infra\//, may: [] },
   // An outside system that a test plays: the black box may use it.
-  upstream: { files: /^tools\/fake-openai(\.ts$|\/)/, may: [...leaves] },
+  upstream: { files: /^tools\/fake-(openai|bedrock)(\.ts$|\/(?!test\/))/, may: [...leaves] },
   fixtures: { files: /^test\/fixtures\//, may: [...leaves, 'documents'] },
   e2e: { files: /^test\/e2e\//, may: ['fixtures', 'upstream'] },
   test: {
@@ -49,6 +49,7 @@ export const layers = {
       'tools',
       'fixtures',
       'upstream',
+      'e2e',
     ],
   },
 } as const satisfies Record<string, { files: RegExp; may: readonly string[] }>
@@ -87,6 +88,7 @@ const systemPackages: readonly (readonly [RegExp, string])[] = [
   [/^@aws-sdk\/client-bedrock/, 'bedrock'],
   [/^@opensearch-project\//, 'opensearch'],
   [/^undici$|^openai$/, 'openai-compatible'],
+  [/^cockatiel$/, '*'],
   [/^(@aws-sdk|@smithy|aws-sdk)(\/|$)/, '*'],
   [/^node:sqlite$/, '*'],
 ]
