@@ -10,9 +10,14 @@ export interface RecordBackend {
   load(tenant: string, id: string): Promise<DocumentRecord | undefined>
   /**
    * Writes the record if its stored `rev` is still `expected` (0: there is none yet), together with its active item
-   * and, when asked, a new epoch of the tenant, as one atomic step; false when somebody else was faster.
+   * and, when asked, a new epoch of the tenant, as one atomic step; false when somebody else was faster. `former` is
+   * the record of that `expected`, so that a backend can tell what changes.
    */
-  save(record: DocumentRecord, expected: number, options: { bumpEpoch: boolean }): Promise<boolean>
+  save(
+    record: DocumentRecord,
+    expected: number,
+    options: { bumpEpoch: boolean; former: DocumentRecord | undefined },
+  ): Promise<boolean>
   active(tenant: string, ids: readonly string[]): Promise<Map<string, ActiveItem>>
   list(tenant: string, options: ListDocuments): Promise<Page<DocumentRecord>>
   counts(tenant: string): Promise<Partial<Record<DocumentStatus, number>>>
@@ -42,7 +47,7 @@ export function createDocumentStore(backend: RecordBackend, options: { clock: ()
       if (next === undefined || next === record) return next
       const expected = record?.rev ?? 0
       const written = { ...next, rev: expected + 1, updatedAt: now }
-      if (await backend.save(written, expected, { bumpEpoch })) return written
+      if (await backend.save(written, expected, { bumpEpoch, former: record })) return written
     }
     throw new KassError('conflict')
   }
@@ -70,6 +75,11 @@ export function createDocumentStore(backend: RecordBackend, options: { clock: ()
 
     async observe(head) {
       const written = await change(head, (record, now) => step.observe(record, head, now))
+      if (!written) throw new KassError('internal')
+      return written
+    },
+    async expect(ref, upload) {
+      const written = await change(ref, (record, now) => step.expect(record, ref, upload, now))
       if (!written) throw new KassError('internal')
       return written
     },
@@ -106,7 +116,8 @@ export function createDocumentStore(backend: RecordBackend, options: { clock: ()
     readProgress: (ref) => backend.progress(ref),
     due: (limit) => backend.due(clock(), limit),
     async postpone(record, dueAt) {
-      await backend.save({ ...record, dueAt, rev: record.rev + 1 }, record.rev, { bumpEpoch: false })
+      const options = { bumpEpoch: false, former: record }
+      await backend.save({ ...record, dueAt, rev: record.rev + 1 }, record.rev, options)
     },
     all: () => backend.all(),
     lease: (name, holder, ms) => backend.lease(name, holder, clock() + ms, clock()),

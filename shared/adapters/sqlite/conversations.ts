@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite'
 import type { Conversation, ConversationStore, Owner, StoredMessage } from '../../ports/conversation-store.ts'
+import { titleOf } from '../../text/title.ts'
 import { numberCursor, toCursor } from './cursor.ts'
 import type { Database } from './database.ts'
 import { number, optionalNumber, optionalText, text } from './rows.ts'
@@ -24,17 +25,6 @@ const sql = {
   rename: 'UPDATE conversations SET title = ? WHERE tenant = ? AND subject = ? AND id = ?',
   remove: 'DELETE FROM conversations WHERE tenant = ? AND subject = ? AND id = ?',
   removeMessages: 'DELETE FROM messages WHERE tenant = ? AND subject = ? AND conversation = ? RETURNING id',
-}
-
-const longestTitle = 80
-
-/** A title made of the first words of a message. */
-function titleOf(content: string): string {
-  const words = content.replace(/\s+/g, ' ').trim()
-  if (words.length <= longestTitle) return words
-  const cut = words.slice(0, longestTitle)
-  const space = cut.lastIndexOf(' ')
-  return `${(space > longestTitle / 2 ? cut.slice(0, space) : cut).toWellFormed()}…`
 }
 
 type Row = Record<string, SQLOutputValue>
