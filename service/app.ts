@@ -17,6 +17,7 @@ import { addDocumentChangeRoutes } from './routes/documents-change.ts'
 import { addDocumentReadRoutes } from './routes/documents-read.ts'
 import { addUploadRoute } from './routes/documents-upload.ts'
 import { addHealthRoute } from './routes/health.ts'
+import { addPresignedUploadRoutes } from './routes/presigned-uploads.ts'
 import { addReadyRoute } from './routes/ready.ts'
 import { addSearchRoute } from './routes/search.ts'
 
@@ -82,6 +83,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addChatRoutes(app, deps)
   addSearchRoute(app, deps)
   await addUploadRoute(app, deps)
+  await addPresignedUploadRoutes(app, deps)
   addDocumentReadRoutes(app, deps)
   addDocumentChangeRoutes(app, deps)
   addConversationRoutes(app, deps)

@@ -1,5 +1,5 @@
 import type { DocumentRecord, DocumentRef } from '../shared/documents/document.ts'
-import { isDeleted } from '../shared/documents/transitions.ts'
+import { isAwaited, isDeleted } from '../shared/documents/transitions.ts'
 import { KassError } from '../shared/errors.ts'
 import { ClaimLost } from '../shared/ports/document-store.ts'
 import type { JobOutcome } from '../shared/ports/job-queue.ts'
@@ -67,6 +67,7 @@ async function settle(deps: WorkerDeps, lease: Lease, ref: DocumentRef): Promise
     const record = head ? await documents.adopt(lease.claim, head) : await documents.get(ref)
     await deps.at('looked')
     if (!record) throw new ClaimLost(lease.claim.id)
+    if (!head && isAwaited(record, deps.clock())) return finish(deps, lease, record, {})
     if (!head || record.tombstone?.revision === head.revision) {
       if ((await bury(deps, lease, record, head?.revision)) === 'settled') return
       continue

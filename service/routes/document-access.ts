@@ -1,7 +1,8 @@
-import type { DocumentRecord, DocumentRef } from '../../shared/documents/document.ts'
+import type { DocumentRecord } from '../../shared/documents/document.ts'
 import { isDeleted } from '../../shared/documents/transitions.ts'
 import { KassError } from '../../shared/errors.ts'
 import type { Ports } from '../../shared/ports/ports.ts'
+import type { Deps } from '../deps.ts'
 import { holds } from '../plugins/authentication.ts'
 import type { Principal } from '../principal.ts'
 
@@ -36,7 +37,14 @@ export function requireAssignable(caller: Principal, wanted: readonly string[], 
   throw new KassError('forbidden', { detail: `The key does not hold the group "${foreign[0]}".`, place: 'groups' })
 }
 
-/** Sends the worker to look at a document. */
-export async function requestReconcile(ports: Ports, { tenant, path }: DocumentRef): Promise<void> {
-  await ports.queue.send({ kind: 'reconcile', tenant, path })
+/**
+ * Sends the worker to look at a document. The wish itself stands in the record already, with the time at which the sweep
+ * looks for it: a queue that is in trouble delays what the caller asked for, and does not refuse it.
+ */
+export async function requestReconcile({ ports, logger }: Deps, { id, tenant, path }: DocumentRecord): Promise<void> {
+  try {
+    await ports.queue.send({ kind: 'reconcile', tenant, path })
+  } catch (error) {
+    logger.warn({ err: error, documentId: id }, 'a document waits for the sweep: the queue did not take its job')
+  }
 }

@@ -2,7 +2,6 @@ import { parseAttributes } from '../../shared/documents/attributes.ts'
 import type { DocumentRecord } from '../../shared/documents/document.ts'
 import { isDeleted } from '../../shared/documents/transitions.ts'
 import { KassError } from '../../shared/errors.ts'
-import type { Ports } from '../../shared/ports/ports.ts'
 import type { App, Deps } from '../deps.ts'
 import { callerOf } from '../plugins/authentication.ts'
 import { IdParams } from '../schemas/common.ts'
@@ -16,17 +15,19 @@ const accepted = { ...DocumentSchema, description: 'Accepted; the worker follows
  * The deletion of what is there now. Deleting again changes nothing, unless a newer version has come since.
  * @throws KassError not_found
  */
-async function remove(ports: Ports, record: DocumentRecord): Promise<DocumentRecord> {
+async function remove(deps: Deps, record: DocumentRecord): Promise<DocumentRecord> {
+  const { ports } = deps
   const head = await ports.objects.head(record)
   if (isDeleted(record) && (!head || head.revision === record.tombstone?.revision)) return record
   const deleted = await ports.documents.markDeleted(record, head?.revision)
   if (!deleted) throw new KassError('not_found')
-  await requestReconcile(ports, record)
+  await requestReconcile(deps, record)
   return deleted
 }
 
 /** What changes a document that is there. */
-export function addDocumentChangeRoutes(app: App, { ports }: Deps): void {
+export function addDocumentChangeRoutes(app: App, deps: Deps): void {
+  const { ports } = deps
   app.patch(
     '/documents/:id',
     {
@@ -51,7 +52,7 @@ export function addDocumentChangeRoutes(app: App, { ports }: Deps): void {
       requireAssignable(caller, changes.groups ?? [], record.groups)
       const changed = await ports.documents.patch(record, changes)
       if (!changed) throw new KassError('not_found')
-      await requestReconcile(ports, record)
+      await requestReconcile(deps, record)
       return viewDocument(changed)
     },
   )
@@ -73,7 +74,7 @@ export function addDocumentChangeRoutes(app: App, { ports }: Deps): void {
     async (request, reply): Promise<DocumentView> => {
       const record = await findDocument(ports, callerOf(request), request.params.id, { deleted: true })
       reply.code(202)
-      return viewDocument(await remove(ports, record))
+      return viewDocument(await remove(deps, record))
     },
   )
 
@@ -94,7 +95,7 @@ export function addDocumentChangeRoutes(app: App, { ports }: Deps): void {
       const record = await findDocument(ports, callerOf(request), request.params.id)
       const queued = await ports.documents.reindex(record)
       if (!queued) throw new KassError('not_found')
-      await requestReconcile(ports, record)
+      await requestReconcile(deps, record)
       reply.code(202)
       return viewDocument(queued)
     },

@@ -1,24 +1,18 @@
 import { basename } from 'node:path/posix'
 import multipart from '@fastify/multipart'
-import { fromJson, listFromForm, parseAttributes, sameAttributes } from '../../shared/documents/attributes.ts'
+import { fromJson, listFromForm, parseAttributes } from '../../shared/documents/attributes.ts'
 import { sniff } from '../../shared/documents/content-type.ts'
 import type { Attributes, DocumentRecord } from '../../shared/documents/document.ts'
 import { canonicalPath } from '../../shared/documents/identity.ts'
-import { isDeleted } from '../../shared/documents/transitions.ts'
 import { KassError } from '../../shared/errors.ts'
 import type { Ports } from '../../shared/ports/ports.ts'
 import type { App, Deps } from '../deps.ts'
 import { callerOf } from '../plugins/authentication.ts'
-import { createPlaces } from '../plugins/limits.ts'
 import type { Principal } from '../principal.ts'
 import { UploadBody, UploadReceipt } from '../schemas/document.ts'
-import { maySee, requireAssignable } from './document-access.ts'
 import { type FieldName, readUpload, type UploadForm } from './upload-form.ts'
+import { isUnchanged, uploadPlaces, uploadTarget } from './upload-target.ts'
 
-/** Uploads that are received at once; the others are told to come back. */
-const maxUploads = 64
-/** Of these, for one key: who sends slowly, or very much, must not keep all others out. */
-const maxUploadsOfKey = 32
 /** What a form may have around its file. */
 const formBytes = 256 * 1024
 
@@ -44,10 +38,6 @@ function saidIn(fields: UploadForm['fields']): Partial<Attributes> {
   })
 }
 
-function isUnchanged(record: DocumentRecord, form: UploadForm, said: Partial<Attributes>): boolean {
-  return record.status !== 'failed' && record.sha256 === form.staged.sha256 && sameAttributes(said, record)
-}
-
 function receiptOf({ id, path, version, status }: DocumentRecord, unchanged: boolean): UploadReceipt {
   return { id, path, version, status, unchanged }
 }
@@ -61,29 +51,16 @@ async function accept(ports: Ports, caller: Principal, form: UploadForm): Promis
   const contentType = sniff(staged.prefix, basename(path))
   if (contentType === undefined) throw new KassError('unsupported_media_type', { place: 'file' })
 
-  const ref = { tenant: caller.tenant, path }
-  const known = await ports.documents.get(ref)
-  const there = known && !isDeleted(known) ? known : undefined
-  if (there && !maySee(caller, there)) {
-    throw new KassError('forbidden', {
-      detail: 'This path belongs to a document that the key may not see.',
-      place: 'path',
-    })
-  }
-  requireAssignable(caller, said.groups ?? [], there?.groups ?? [])
-  // What the record has not seen yet (its upload died half-way) is what these bytes are to replace.
-  const newest = await ports.objects.head(ref)
-  if (there && newest?.revision === there.revision && isUnchanged(there, form, said)) return receiptOf(there, true)
-  // A new life of a deleted document inherits nothing of the one before.
-  const fresh = { title: basename(path), groups: [], tags: [], metadata: {} }
-  const attributes = known && !there ? { ...fresh, ...said } : said
+  const { ref, known, attributes } = await uploadTarget(ports, caller, path, said)
+  const same = await isUnchanged(ports, known, { sha256: staged.sha256, attributes: said })
+  if (known && same) return receiptOf(known, true)
   const head = await staged.commit(ref, { contentType, attributes })
   return receiptOf(await ports.documents.observe(head), false)
 }
 
 /** POST /documents. The form is its own world: nothing but multipart is read here. */
 export async function addUploadRoute(app: App, { config, ports }: Deps): Promise<void> {
-  const places = createPlaces(maxUploads, 'Too many documents are being received at once.', maxUploadsOfKey)
+  const places = uploadPlaces()
   const maxBytes = config.MAX_UPLOAD_BYTES
   await app.register(async (scope: App) => {
     scope.removeAllContentTypeParsers()

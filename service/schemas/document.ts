@@ -6,7 +6,8 @@ import { MetadataInput, MetadataOutput, Names, NextCursor, oneOf, PageLimit, Pag
 
 const strict = { additionalProperties: false } as const
 export const StatusSchema = oneOf(documentStatuses, {
-  description: '`queued`, `processing`, `verifying`, then `ready` or `failed`; `gone` after a deletion.',
+  description:
+    '`awaiting` while its first bytes are to come, `queued`, `processing`, `verifying`, then `ready` or `failed`; `gone` after a deletion.',
 })
 
 const AccountingSchema = Type.Object(
@@ -143,6 +144,46 @@ export const UploadBody = Type.Object(
   },
   strict,
 )
+
+export const UploadRequest = Type.Object(
+  {
+    path: Type.String({ minLength: 1, maxLength: maxPathBytes, description: 'Where it belongs.' }),
+    size: Type.Integer({ minimum: 0, description: 'Bytes.' }),
+    sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the bytes, in hex.' }),
+    title: Type.Optional(Type.String({ minLength: 1, maxLength: attributeLimits.title })),
+    groups: Type.Optional(Names('Who may see it; everyone in the tenant when left out. Groups that the key holds.')),
+    tags: Type.Optional(Names('For filters.')),
+    metadata: Type.Optional(MetadataInput),
+  },
+  {
+    ...strict,
+    examples: [
+      {
+        path: 'hr/handbook.md',
+        size: 16,
+        sha256: '40b9a1aa3f0b7e2b8b0c5d0e8f3a62c1b7f3f5b0a2c4d6e8f0a1b2c3d4e5f607',
+        title: 'Employee handbook',
+        tags: ['hr'],
+        metadata: { year: 2026 },
+      },
+    ],
+  },
+)
+
+export const PresignedUploadReceipt = Type.Object(
+  {
+    id: Type.String({ examples: ['doc_5r2kq3tz7vh4xw6m2ycnb4pa'] }),
+    path: Type.String(),
+    method: Type.Literal('PUT'),
+    url: Type.String({ description: 'Where the bytes go.' }),
+    headers: Type.Record(Type.String(), Type.String(), {
+      description: 'All of them must be sent as they are; most programs set `content-length` themselves.',
+    }),
+    expires_at: Time('Until then the upload must have begun.'),
+  },
+  { description: 'How to upload.' },
+)
+export type PresignedUploadReceipt = Static<typeof PresignedUploadReceipt>
 
 export const DocumentPatch = Type.Object(
   {

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import type { Job } from '../../shared/documents/job.ts'
+import { KassError } from '../../shared/errors.ts'
 import type { Ports } from '../../shared/ports/ports.ts'
 import { build, file, form, putReady } from './helper.ts'
 
@@ -101,6 +102,20 @@ test('a patch changes what it names, at once, and sends the worker', async (t) =
   t.match(response.json(), { title: 'New', tags: ['old'], metadata: { b: true }, searchable: true })
   t.notOk('a' in response.json().metadata)
   t.strictSame(sent, [{ kind: 'reconcile', tenant: 'default', path: 'a.txt' }])
+})
+
+test('what a caller asks for is taken although the queue is in trouble, since the sweep will find it', async (t) => {
+  const { app, ports, log } = await build(t)
+  const { id, tenant, path } = await putReady(ports, { path: 'a.txt' }, 'words')
+  ports.queue.send = async () => {
+    throw new KassError('storage_unavailable')
+  }
+  const patched = await app.inject({ method: 'PATCH', url: `/documents/${id}`, payload: { title: 'New' } })
+  t.equal(patched.statusCode, 200)
+  t.equal((await app.inject({ method: 'POST', url: `/documents/${id}/reindex` })).statusCode, 202)
+  t.equal((await app.inject({ method: 'DELETE', url: `/documents/${id}` })).statusCode, 202)
+  t.match(await ports.documents.get({ tenant, path }), { status: 'gone', dueAt: Number })
+  t.equal(log.filter((line) => line.documentId === id && line.level === 'WARN').length, 3)
 })
 
 test('a patch that says nothing, or says it wrongly, is refused', async (t) => {

@@ -49,7 +49,7 @@ export async function build(t: Test, options: BuildOptions = {}): Promise<Built>
     for (const tell of waiting) tell(line)
   }
   const logger = createLogger({ level: 'info', name: 'test' }, { write })
-  const wired = await wire(config, { logger, role: 'service' })
+  const wired = await wire(config, { logger, role: 'service', clock: options.clock })
   const ports = { ...wired.ports, ...options.ports }
   const { documents, index } = ports
   const retriever = options.retriever ?? createRetriever({ documents, index, depth: 20, logger })

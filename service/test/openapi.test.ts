@@ -75,6 +75,7 @@ test('the document is OpenAPI 3.1 and describes every operation with its errors'
     'PATCH /documents/{id}',
     'POST /chat',
     'POST /documents',
+    'POST /documents/uploads',
     'POST /documents/{id}/reindex',
     'POST /search',
   ])
@@ -142,7 +143,21 @@ async function fuzz(
   const { id } = await putReady(built.ports, { path: 'a.txt' }, 'words')
   const { document, found } = await operations(built)
   const check = checker(document)
-  const fields = ['message', 'query', 'limit', 'filters', 'mode', 'stream', 'conversation_id', 'model', 'title', 'tags']
+  const fields = [
+    'message',
+    'query',
+    'limit',
+    'filters',
+    'mode',
+    'stream',
+    'conversation_id',
+    'model',
+    'title',
+    'tags',
+    'path',
+    'size',
+    'sha256',
+  ]
   const body = fc.oneof(fc.dictionary(fc.constantFrom(...fields, 'groups', 'metadata'), anyValue), anyValue)
   const query = fc.array(fc.tuple(fc.constantFrom('limit', 'cursor', 'status', 'prefix', 'x'), anyText), {
     maxLength: 3,

@@ -130,6 +130,8 @@ export interface DocumentRecord extends DocumentRef, Attributes {
   accounting?: Accounting
   /** Since when a retryable failure keeps coming back, how often, and which. */
   retrying?: { since: number; count: number; code: string }
+  /** Until when the bytes of a presigned upload may still come; only while the status is `awaiting`. */
+  awaitedUntil?: number
   /** When the sweep must look at it again; absent when there is nothing to wait for. */
   dueAt?: number
 }

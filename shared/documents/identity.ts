@@ -66,8 +66,16 @@ export function objectKey({ tenant, path }: DocumentRef): string {
   return tenant === 'default' ? path : `t/${tenant}/${path}`
 }
 
-/** The document that an object key names; undefined when no document can have that key. */
+/**
+ * The document that an object key names; undefined when no document has that key. Only a canonical path does: the key of
+ * a document must lead back to the very object that the key was read from.
+ */
 export function parseObjectKey(key: string): DocumentRef | undefined {
+  const ref = refOfKey(key)
+  return ref && objectKey(ref) === key ? ref : undefined
+}
+
+function refOfKey(key: string): DocumentRef | undefined {
   try {
     if (!key.startsWith('t/')) return { tenant: 'default', path: canonicalPath(key) }
     const slash = key.indexOf('/', 2)

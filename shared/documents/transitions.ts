@@ -18,6 +18,8 @@ import { documentId } from './identity.ts'
 
 /** How long the sweep leaves a document alone that should be under way. */
 const patienceMs = 60_000
+/** How long after its address has expired an upload may still be under way: it only has to begin in time. */
+const lateUploadMs = 10 * 60_000
 
 function newRecord(ref: DocumentRef, now: number): DocumentRecord {
   return {
@@ -75,6 +77,33 @@ function retiredWith(record: DocumentRecord, which: { active: boolean }): Retire
   return [...record.retired, ...added.map((attempt) => ({ attempt }))]
 }
 
+/**
+ * A presigned upload may come until `until`: a document that has never had bytes, or of which nothing is left, is
+ * `awaiting` and has what was said of it. Any other one stays as it is until the bytes are there.
+ */
+export function expect(
+  found: DocumentRecord | undefined,
+  ref: DocumentRef,
+  upload: { until: number; attributes?: Partial<Attributes> },
+  now: number,
+): DocumentRecord {
+  if (found && (found.revision !== undefined || found.tombstone?.revision !== undefined)) return found
+  const record = found ?? newRecord(ref, now)
+  const awaitedUntil = upload.until + lateUploadMs
+  return {
+    ...withStatus(record, 'awaiting', now),
+    ...upload.attributes,
+    tombstone: undefined,
+    awaitedUntil,
+    dueAt: Math.min(record.dueAt ?? awaitedUntil, awaitedUntil),
+  }
+}
+
+/** Whether there is no object yet because its upload may still come. */
+export function isAwaited(record: DocumentRecord, now: number): boolean {
+  return record.status === 'awaiting' && record.awaitedUntil !== undefined && now < record.awaitedUntil
+}
+
 /** Takes in a revision of the object. Older ones than the newest seen, and the deleted one, change nothing. */
 export function observe(found: DocumentRecord | undefined, head: ObjectHead, now: number): DocumentRecord {
   const record = found ?? newRecord({ tenant: head.tenant, path: head.path }, now)
@@ -99,6 +128,7 @@ export function adopt(record: DocumentRecord, head: ObjectHead, now: number): Do
       groups: said.groups ?? record.groups,
       tags: said.tags ?? record.tags,
       metadata: said.metadata ?? record.metadata,
+      awaitedUntil: undefined,
       failure: undefined,
       retrying: undefined,
     },
@@ -113,12 +143,14 @@ export function patch(
   now: number,
 ): DocumentRecord | undefined {
   if (!record || isDeleted(record)) return undefined
-  return queued({ ...record, ...changes }, now)
+  // There is nothing to process before the bytes are there.
+  return record.status === 'awaiting' ? { ...record, ...changes } : queued({ ...record, ...changes }, now)
 }
 
 /** Undefined when there is nothing to redo. */
 export function reindex(record: DocumentRecord | undefined, now: number): DocumentRecord | undefined {
   if (!record || isDeleted(record)) return undefined
+  if (record.status === 'awaiting') return record
   const fresh = { ...record, nonce: record.nonce + 1, failure: undefined, crashes: undefined, retrying: undefined }
   return queued(fresh, now)
 }
@@ -145,6 +177,7 @@ function buried(record: DocumentRecord, revision: string | undefined, now: numbe
     pending: undefined,
     current: undefined,
     claim: undefined,
+    awaitedUntil: undefined,
     failure: undefined,
     retrying: undefined,
     accounting: undefined,
@@ -263,14 +296,15 @@ export function objectsPurged(record: DocumentRecord, now: number): DocumentReco
 
 /**
  * The object is gone: the deletion that was asked for, or one that somebody did in the bucket. `there` is the deleted
- * revision where its bytes are still to be removed. Changes nothing when another revision than `seen` has come since.
+ * revision where its bytes are still to be removed. Changes nothing when another revision than `seen` has come since, or
+ * is to come.
  */
 export function gone(
   record: DocumentRecord,
   looked: { seen: string | undefined; there?: string },
   now: number,
 ): DocumentRecord {
-  if (record.revision !== looked.seen) return record
+  if (record.revision !== looked.seen || isAwaited(record, now)) return record
   if (isDeleted(record)) return receipted(withStatus(record, 'gone', now), now)
   return receipted({ ...buried(record, looked.there, now), claim: record.claim }, now)
 }
@@ -292,7 +326,8 @@ export function release(
   const stopped = freed.status === 'processing' || (freed.status === 'verifying' && !freed.pending)
   const status = settled ? 'ready' : stopped ? 'queued' : freed.status
   const waits = status === 'queued' || status === 'verifying'
-  return { ...withStatus(freed, status, now), dueAt: options.dueAt ?? (waits ? now + patienceMs : undefined) }
+  const dueAt = options.dueAt ?? (waits ? now + patienceMs : freed.awaitedUntil)
+  return { ...withStatus(freed, status, now), dueAt }
 }
 
 export function fail(

@@ -57,6 +57,11 @@ export interface DocumentStore {
 
   /** Takes in what the object store holds now: a revision not seen yet makes the document `queued`. Idempotent. */
   observe(head: ObjectHead): Promise<DocumentRecord>
+  /**
+   * A presigned upload may come until `until`: a document without any bytes is `awaiting` from now on, with these
+   * attributes, and forgotten some minutes after that time. One that has bytes stays as it is.
+   */
+  expect(ref: DocumentRef, upload: { until: number; attributes?: Partial<Attributes> }): Promise<DocumentRecord>
   /** Changes attributes; narrowed groups hold at once. Undefined when there is no such document. */
   patch(ref: DocumentRef, changes: Partial<Attributes>): Promise<DocumentRecord | undefined>
   /** Asks for a new processing of the same bytes. Undefined when there is no such document. */

@@ -3,8 +3,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { DerivedStore } from '../../ports/object-store.ts'
 import { ulid } from '../../ulid.ts'
+import { openStaging } from '../staging.ts'
 import { isMissing } from './missing.ts'
-import { openStaging } from './staging.ts'
 
 /** Most file systems allow 255 bytes. */
 const longestName = 200

@@ -7,9 +7,10 @@ import type { ObjectStore, StagedObject } from '../../ports/object-store.ts'
 import { ulid } from '../../ulid.ts'
 import type { Database } from '../sqlite/database.ts'
 import type { Outbox } from '../sqlite/queue.ts'
+import { abandonedMs, openStaging, type StagedFile, stageFile } from '../staging.ts'
 import { isMissing } from './missing.ts'
 import { createObjectRows } from './object-rows.ts'
-import { abandonedMs, openStaging, type StagedFile, stageFile } from './staging.ts'
+import { createUploadAddresses } from './presigned.ts'
 
 export interface FilesystemObjectsOptions {
   folder: string
@@ -35,6 +36,7 @@ export function createFilesystemObjects(options: FilesystemObjectsOptions): File
   const staging = join(options.folder, 'staging')
   const stored = join(options.folder, 'stored')
   const rows = createObjectRows(db)
+  const addresses = createUploadAddresses(db, clock)
   const folders = new Set<string>()
   openStaging(staging)
   mkdirSync(stored, { recursive: true })
@@ -93,6 +95,8 @@ export function createFilesystemObjects(options: FilesystemObjectsOptions): File
         },
       }
     },
+    presign: async (ref, announced) => addresses.presign(ref, announced),
+    admit: async (request) => addresses.admit(request),
     async head(ref) {
       return rows.head(ref)
     },

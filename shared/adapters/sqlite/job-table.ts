@@ -1,6 +1,5 @@
-import type { Job } from '../../documents/job.ts'
+import { type Job, parseJob } from '../../documents/job.ts'
 import type { Database } from './database.ts'
-import { parseJob } from './job-body.ts'
 import { number, optionalNumber, optionalText, text } from './rows.ts'
 
 /** Every statement of the queue; a test holds each to its indexes. */

@@ -162,4 +162,9 @@ const version2 = `
 CREATE INDEX jobs_delayed ON jobs (tenant, about, visible_at) WHERE state = 1;
 `
 
-export const migrations: readonly string[] = [version1, version2]
+/** What this installation signs with; made when it is first needed. */
+const version3 = `
+CREATE TABLE secrets (name TEXT PRIMARY KEY, secret BLOB NOT NULL) WITHOUT ROWID;
+`
+
+export const migrations: readonly string[] = [version1, version2, version3]

@@ -48,6 +48,7 @@ test('object keys and documents name each other', async (t) => {
   t.equal(parseObjectKey('t/ACME/x'), undefined)
   t.equal(parseObjectKey('t/acme'), undefined)
   t.equal(parseObjectKey('a/../b'), undefined)
+  t.equal(parseObjectKey('a\u0308.txt'), undefined, 'another spelling of the key that this document has')
 })
 
 test('a fingerprint changes with everything that a chunk is made from, and with nothing else', async (t) => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { test } from 'tap'
 import type { DocumentRecord, ObjectHead } from '../document.ts'
 import * as step from '../transitions.ts'
@@ -125,4 +126,64 @@ test('an object that somebody removed is buried like a deletion, under the holde
   const buried = step.gone(held, { seen: 'r1' }, 21)
   t.match(buried, { status: 'gone', claim: { token: 't1' }, retired: [{ attempt: 'a1' }], revision: undefined })
   t.equal(step.isDeleted(buried), true)
+})
+
+test('in whatever order revisions of one second are told of, whoever looks puts the newest one right', async (t) => {
+  const told = fc.shuffledSubarray(['r1', 'r2', 'r3', 'r4'], { minLength: 1 })
+  fc.assert(
+    fc.property(told, (order) => {
+      const record = order.reduce<DocumentRecord | undefined>(
+        (seen, revision) => step.observe(seen, head(revision, 1000), 2000),
+        undefined,
+      )
+      const right = step.adopt(must(record), head('r4', 1000), 3000)
+      if (right.revision !== 'r4' || right.status !== 'queued') throw new Error(`${right.revision} is ${right.status}`)
+    }),
+  )
+  t.pass('it does')
+})
+
+const later = { until: 1_000, attributes: { title: 'To come', groups: ['hr'] } }
+const afterwards = 1_000 + 10 * 60_000
+
+test('a document that has never had bytes is awaited, looked for when the time is over, and then forgotten', async (t) => {
+  const awaited = step.expect(undefined, ref, later, 10)
+  t.match(awaited, {
+    status: 'awaiting',
+    title: 'To come',
+    groups: ['hr'],
+    awaitedUntil: afterwards,
+    dueAt: afterwards,
+  })
+  const held = must(step.claim(awaited, ref, by, 20))
+  t.equal(step.gone(held, { seen: undefined }, 30), held, 'not before')
+  const released = step.release(held, {}, 30)
+  t.match(released, { status: 'awaiting', dueAt: afterwards })
+  t.match(step.gone(released, { seen: undefined }, afterwards), { status: 'gone', awaitedUntil: undefined })
+})
+
+test('the bytes that were awaited are a revision like any other', async (t) => {
+  const came = step.observe(step.expect(undefined, ref, later, 10), head('r1', 50), 60)
+  t.match(came, { status: 'queued', version: 1, title: 'To come', groups: ['hr'], awaitedUntil: undefined })
+})
+
+test('a document that has bytes, or is being deleted with them, is not awaited', async (t) => {
+  const record = ready('a1')
+  t.equal(step.expect(record, ref, later, 20), record)
+  const deleted = must(step.markDeleted(record, 'r1', 20))
+  t.equal(step.expect(deleted, ref, later, 30), deleted)
+})
+
+test('a document of which nothing is left can be awaited again', async (t) => {
+  const forgotten = step.gone(step.expect(undefined, ref, later, 10), { seen: undefined }, afterwards)
+  const again = step.expect(forgotten, ref, { until: 2 * afterwards }, afterwards + 10)
+  t.match(again, { status: 'awaiting', tombstone: undefined })
+  t.equal(step.isDeleted(again), false)
+})
+
+test('what is awaited can be described anew and cannot be redone', async (t) => {
+  const awaited = step.expect(undefined, ref, later, 10)
+  t.match(step.patch(awaited, { title: 'New' }, 20), { status: 'awaiting', title: 'New' })
+  t.equal(step.reindex(awaited, 20), awaited)
+  t.match(step.markDeleted(awaited, undefined, 20), { status: 'gone', awaitedUntil: undefined })
 })

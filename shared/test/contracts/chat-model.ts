@@ -1,5 +1,5 @@
 import { type Test, test } from 'tap'
-import type { ChatModel, ConverseEvent, ConverseRequest, Source } from '../../ports/chat-model.ts'
+import type { ChatModel, ConverseEvent, ConverseRequest, Source, Tool } from '../../ports/chat-model.ts'
 import { collect } from './support.ts'
 
 export interface ChatModelUnderTest {
@@ -8,7 +8,17 @@ export interface ChatModelUnderTest {
   stall?(): void
   /** Resolves when the upstream call of a stalled answer was ended by us. */
   ended?(): Promise<void>
+  /** The model answers its next request by asking for a tool; needed of models that use tools. */
+  asks?(tool: { name: string; input: Record<string, unknown> }): void
 }
+
+const tools: Tool[] = [
+  {
+    name: 'count_rows',
+    description: 'Counts the rows of a table.',
+    inputSchema: { type: 'object', properties: { table: { type: 'string' } }, required: ['table'] },
+  },
+]
 
 export const sources: Source[] = [
   {
@@ -108,6 +118,30 @@ export function chatModelContract(name: string, make: (t: Test) => Promise<ChatM
     }
     await ended?.()
     t.match(first, { type: 'text' })
+  })
+
+  test(`${name}: a tool is asked for with its input, and its result leads to an answer; or tools are refused`, async (t) => {
+    const { model, asks } = await make(t)
+    const request = { ...question, tools }
+    if (!model.usesTools) {
+      await t.rejects(events(model, request, never()), { code: 'model_refused' })
+      return
+    }
+    asks?.({ name: 'count_rows', input: { table: 'sales', above: 90 } })
+    const list = await events(model, request, never())
+    t.same(list.at(-1), { type: 'stop', reason: 'tool_use' })
+    const uses = list.flatMap((event) => (event.type === 'toolUse' ? [event] : []))
+    t.match(uses, [{ name: 'count_rows', input: { table: 'sales', above: 90 } }])
+    const toolUses = uses.map(({ id, name: used, input }) => ({ id, name: used, input }))
+    const toolResults = toolUses.map(({ id }) => ({ toolUseId: id, content: '2 rows' }))
+    const messages = [
+      ...question.messages,
+      { role: 'assistant' as const, content: '', toolUses },
+      { role: 'user' as const, content: '', toolResults },
+    ]
+    const after = await events(model, { ...request, messages }, never())
+    t.not(textOf(after), '')
+    t.same(after.at(-1), { type: 'stop', reason: 'end' })
   })
 
   test(`${name}: names itself and the room it has`, async (t) => {

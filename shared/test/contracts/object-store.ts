@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import { changePromises } from './object-store/changes.ts'
+import { presignedPromises } from './object-store/presigned.ts'
 import type { OpenedObjects } from './object-store/support.ts'
 import { uploadPromises } from './object-store/uploads.ts'
 
@@ -7,4 +8,5 @@ import { uploadPromises } from './object-store/uploads.ts'
 export function objectStoreContract(name: string, open: (t: Test) => Promise<OpenedObjects>): void {
   uploadPromises(name, open)
   changePromises(name, open)
+  presignedPromises(name, open)
 }

@@ -17,32 +17,39 @@ function schemaOf(raw: DatabaseSync): unknown[] {
   return raw.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY type, name').all()
 }
 
-test('a database that version 1 wrote is read after the upgrade', async (t) => {
-  const file = join(t.testdir({}), 'kass.db')
-  const old = new DatabaseSync(file)
-  old.exec(readFileSync(join(import.meta.dirname, 'fixtures/version-1.sql'), 'utf8'))
-  old.close()
-  const db = openStateDatabase(file)
-  t.teardown(() => db.close())
-  t.equal(versionOf(db.raw), migrations.length)
-  const store = createDocumentStore(createSqliteRecords(db), { clock: Date.now })
-  const record = await store.get({ tenant: 'acme', path: 'handbook.md' })
-  t.match(record, { status: 'ready', title: 'Handbook', active: { attempt: 'a1' }, rev: 6 })
-  t.equal((await store.active('acme', [record?.id ?? ''])).get(record?.id ?? '')?.attempt, 'a1')
-  t.match(await createSqliteAccess(db).key('k1'), { name: 'for the bot', scopes: ['chat'] })
-  t.match(await store.patch({ tenant: 'acme', path: 'handbook.md' }, { title: 'New' }), { title: 'New', rev: 7 })
-})
+const versions = [1, 2]
 
-test('an upgraded database has the very schema of a new one', async (t) => {
-  const folder = t.testdir({})
-  const old = new DatabaseSync(join(folder, 'old.db'))
-  old.exec(readFileSync(join(import.meta.dirname, 'fixtures/version-1.sql'), 'utf8'))
+/** A database as a release with that schema left it. */
+function writeOld(file: string, version: number): void {
+  const old = new DatabaseSync(file)
+  old.exec(readFileSync(join(import.meta.dirname, `fixtures/version-${version}.sql`), 'utf8'))
   old.close()
-  const [upgraded, fresh] = [openStateDatabase(join(folder, 'old.db')), openStateDatabase(join(folder, 'new.db'))]
-  t.same(schemaOf(upgraded.raw), schemaOf(fresh.raw))
-  upgraded.close()
-  fresh.close()
-})
+}
+
+for (const version of versions) {
+  test(`a database that version ${version} wrote is read after the upgrade`, async (t) => {
+    const file = join(t.testdir({}), 'kass.db')
+    writeOld(file, version)
+    const db = openStateDatabase(file)
+    t.teardown(() => db.close())
+    t.equal(versionOf(db.raw), migrations.length)
+    const store = createDocumentStore(createSqliteRecords(db), { clock: Date.now })
+    const record = await store.get({ tenant: 'acme', path: 'handbook.md' })
+    t.match(record, { status: 'ready', title: 'Handbook', active: { attempt: 'a1' }, rev: 6 })
+    t.equal((await store.active('acme', [record?.id ?? ''])).get(record?.id ?? '')?.attempt, 'a1')
+    t.match(await createSqliteAccess(db).key('k1'), { name: 'for the bot', scopes: ['chat'] })
+    t.match(await store.patch({ tenant: 'acme', path: 'handbook.md' }, { title: 'New' }), { title: 'New', rev: 7 })
+  })
+
+  test(`a database upgraded from version ${version} has the very schema of a new one`, async (t) => {
+    const folder = t.testdir({})
+    writeOld(join(folder, 'old.db'), version)
+    const [upgraded, fresh] = [openStateDatabase(join(folder, 'old.db')), openStateDatabase(join(folder, 'new.db'))]
+    t.same(schemaOf(upgraded.raw), schemaOf(fresh.raw))
+    upgraded.close()
+    fresh.close()
+  })
+}
 
 test('many processes may make and upgrade one database at once', async (t) => {
   const file = join(t.testdir({}), 'kass.db')

@@ -81,7 +81,7 @@ export function deliveryPromises(name: string, open: OpenQueue): void {
 
   test(`${name}: what cannot be read ends in the dead letters and stops nobody`, async (t) => {
     const opened = await open(t)
-    const bad = ['', 'nonsense', '[]', '{"kind":"shout"}', '{"kind":"reconcile","tenant":"../x","path":"a"}']
+    const bad = [' ', 'nonsense', '[]', '{"kind":"shout"}', '{"kind":"reconcile","tenant":"../x","path":"a"}']
     for (const body of bad) await opened.sendRaw(body)
     await opened.queue.send(reconcile('a.md'))
     const { held } = consume(t, opened.queue)

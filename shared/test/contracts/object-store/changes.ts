@@ -16,40 +16,45 @@ export function changePromises(name: string, open: OpenObjects): void {
   })
 
   test(`${name}: a later revision has a later time, even when the clock stands still or goes back`, async (t) => {
-    const { objects, other, clock } = await open(t)
+    const { objects, other, clock, timeStepMs } = await open(t)
     const heads = [await upload(objects, '1'), await upload(other, '2')]
     clock.advance(-60_000)
     heads.push(await upload(objects, '3'))
     for (const { revision } of heads) await objects.remove(ref, revision)
     heads.push(await upload(objects, '4'))
     const times = heads.map((head) => head.createdAt)
+    const possible = timeStepMs === undefined ? [...new Set(times)] : times
     t.same(
       times,
-      [...new Set(times)].sort((a, b) => a - b),
+      possible.toSorted((a, b) => a - b),
     )
     t.equal((await objects.head(ref))?.sha256, heads.at(-1)?.sha256)
   })
 
   test(`${name}: commits at the same time on two connections all land, one after the other`, async (t) => {
-    const { objects, other, keepRevisions } = await open(t)
+    const { objects, other, keepRevisions = 5, timeStepMs } = await open(t)
     const bodies = Array.from({ length: keepRevisions }, (_, n) => `body ${n}`)
     const heads = await Promise.all(bodies.map((body, n) => upload(n % 2 ? objects : other, body)))
     const kept = await objects.revisions(ref)
     t.equal(kept.length, keepRevisions)
-    t.equal(new Set(heads.map((head) => head.createdAt)).size, keepRevisions)
+    if (timeStepMs === undefined) t.equal(new Set(heads.map((head) => head.createdAt)).size, keepRevisions)
     t.same(await objects.head(ref), kept.at(-1))
   })
 
   test(`${name}: only so many revisions are kept, and dropping old ones sends no job`, async (t) => {
     const { objects, keepRevisions, jobs, stored } = await open(t)
+    const uploads = 2 + (keepRevisions ?? 4)
     const heads = []
-    for (let n = 0; n < keepRevisions + 2; n++) {
+    for (let n = 0; n < uploads; n++) {
       heads.push(await upload(objects, `body ${n}`))
       t.equal((await jobs()).length, 1)
     }
-    t.same(await objects.revisions(ref), heads.slice(2))
-    t.equal(await objects.get(ref, heads[0]?.revision ?? ''), undefined)
-    t.equal(await stored(), keepRevisions)
+    const kept = keepRevisions ?? uploads
+    t.same(await objects.revisions(ref), heads.slice(-kept))
+    const first = await objects.get(ref, heads[0]?.revision ?? '')
+    t.equal(first === undefined, kept < uploads)
+    first?.destroy()
+    t.equal(await stored(), kept)
   })
 
   test(`${name}: a removed revision is gone, bytes included; removing it again is no error`, async (t) => {
@@ -64,11 +69,12 @@ export function changePromises(name: string, open: OpenObjects): void {
   })
 
   test(`${name}: a job follows when the newest revision is removed, and only then`, async (t) => {
-    const { objects, jobs } = await open(t)
+    const { objects, jobs, spareJobs } = await open(t)
     const [first, second, third] = [await upload(objects, '1'), await upload(objects, '2'), await upload(objects, '3')]
     await jobs()
     await objects.remove(ref, first.revision)
-    t.same(await jobs(), [], 'an old one')
+    const spare = await jobs()
+    t.same(spare, spareJobs ? spare.map(() => ({ kind: 'reconcile', ...ref })) : [], 'an old one')
     await objects.remove(ref, third.revision)
     t.same(await jobs(), [{ kind: 'reconcile', ...ref }], 'the newest one')
     t.same(await objects.head(ref), second)

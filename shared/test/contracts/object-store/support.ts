@@ -10,11 +10,20 @@ export interface OpenedObjects {
   objects: ObjectStore
   /** Another connection to the same objects. */
   other: ObjectStore
-  /** The revisions that are kept of one object. */
-  keepRevisions: number
+  /** The revisions that the store keeps of one object; absent: all of them, their removal is somebody else's. */
+  keepRevisions?: number
   clock: TestClock
+  /**
+   * The times of revisions are not those of `clock` but the store's own, and so coarse: a later revision never has an
+   * earlier time, but may have the same.
+   */
+  timeStepMs?: number
+  /** A job may also follow a change that nobody sees, such as the removal of an old revision; never the other way. */
+  spareJobs?: true
   /** The jobs that were sent since the last call. */
   jobs(): Promise<Job[]>
+  /** Sends an upload to the address that `presign` gave. */
+  send(url: string, request: { headers: Record<string, string>; body: Uint8Array<ArrayBuffer> }): Promise<Response>
   /** How many files, parts or whatever holds bytes there are, of revisions and otherwise. */
   stored(): Promise<number>
 }

@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { KassError } from '../../errors.ts'
-import { ulid } from '../../ulid.ts'
+import { KassError } from '../errors.ts'
+import { ulid } from '../ulid.ts'
 
 const prefixBytes = 4096
 /** An upload that has been silent for so long has ended, whatever became of it. */
@@ -62,7 +62,7 @@ export async function stageFile(folder: string, body: Readable, maxBytes: number
 
 /** Makes the folder, and removes what uploads of an earlier run left in it. */
 export function openStaging(folder: string): void {
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   for (const name of readdirSync(folder)) {
     const file = join(folder, name)
     const written = statSync(file, { throwIfNoEntry: false })?.mtimeMs
