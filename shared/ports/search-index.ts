@@ -72,6 +72,8 @@ export interface Passage extends Chunk {
 export interface SearchIndex {
   /** After at most this time what was put is found and what was removed is not. */
   readonly visibilityMs: number
+  /** Set where BM25 counts words in the documents of other tenants too: its scores are nobody's to see then. */
+  readonly sharesStatistics?: true
   put(info: AttemptInfo, chunks: readonly IndexedChunk[]): Promise<void>
   /** Removes all chunks of an attempt. */
   remove(attempt: string): Promise<void>

@@ -5,6 +5,7 @@ import type { DocumentStore } from '../ports/document-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import type { IndexQuery, SearchIndex } from '../ports/search-index.ts'
 import { type FusedHit, fuse } from './fuse.ts'
+import { type RerankOptions, rerank } from './rerank.ts'
 import type { Reader, RetrievalQuery, Retrieved, RetrievedPassage, Retriever } from './types.ts'
 
 /** How often hits that the record refuses are replaced from further down. */
@@ -18,6 +19,8 @@ export interface RetrieverOptions {
   documents: DocumentStore
   index: SearchIndex
   embedder?: Embedder
+  /** Puts the best of the fused search into a better order; without one that order stands. */
+  rerank?: RerankOptions
   /** Hits that each of the two queries gives. */
   depth: number
   logger: Logger
@@ -57,15 +60,22 @@ export function createRetriever(options: RetrieverOptions): Retriever {
     }
   }
 
-  async function admitted(reader: Reader, hits: readonly FusedHit[]): Promise<AdmittedHit[]> {
+  /** Raw text scores count words in documents that a reader may not see; those of vectors compare two texts only. */
+  function shown(reader: Reader, { text, vector }: FusedHit['scores']): FusedHit['scores'] {
+    if (reader.groups !== undefined) return {}
+    return {
+      ...(text !== undefined && !index.sharesStatistics && { text }),
+      ...(vector !== undefined && { vector }),
+    }
+  }
+
+  async function admitted<T extends FusedHit>(reader: Reader, hits: readonly T[]): Promise<(T & AdmittedHit)[]> {
     const items = await documents.active(reader.tenant, [...new Set(hits.map((hit) => hit.documentId))])
-    const live: AdmittedHit[] = []
+    const live: (T & AdmittedHit)[] = []
     for (const hit of hits) {
       const item = items.get(hit.documentId)
       if (item?.attempt !== hit.attempt || !admits(item, reader)) continue
-      // Raw scores count words in documents that this reader may not see.
-      const scores = reader.groups === undefined ? hit.scores : {}
-      live.push({ ...hit, scores, incarnation: item.incarnation })
+      live.push({ ...hit, scores: shown(reader, hit.scores), incarnation: item.incarnation })
     }
     return live
   }
@@ -78,6 +88,29 @@ export function createRetriever(options: RetrieverOptions): Retriever {
       if (passage) found.push({ ...passage, score, scores, incarnation })
     }
     return found
+  }
+
+  /** The best passages that the reader may see, in the order of their hits; equal ones once. */
+  async function best(reader: Reader, ranked: readonly FusedHit[], wanted: number): Promise<RetrievedPassage[]> {
+    const hits: RetrievedPassage[] = []
+    const known = new Set<string>()
+    const window = Math.max(2 * wanted, 20)
+    for (let round = 0; round < maxRounds && hits.length < wanted; round++) {
+      const candidates = ranked.slice(round * window, (round + 1) * window)
+      if (candidates.length === 0) break
+      const live = await admitted(reader, candidates)
+      // Texts are read only for as many as are still missing; equal ones make it go on.
+      for (let next = 0; next < live.length && hits.length < wanted; ) {
+        const missing = live.slice(next, next + wanted - hits.length)
+        next += missing.length
+        for (const passage of await read(missing)) {
+          if (known.has(passage.hash)) continue
+          known.add(passage.hash)
+          hits.push(passage)
+        }
+      }
+    }
+    return hits
   }
 
   return {
@@ -93,25 +126,23 @@ export function createRetriever(options: RetrieverOptions): Retriever {
       }
       const { text, vector: near } = await index.search(asked, signal)
       const ranked = fuse(text, near)
-      const hits: RetrievedPassage[] = []
-      const known = new Set<string>()
-      const window = Math.max(2 * query.limit, 20)
-      for (let round = 0; round < maxRounds && hits.length < query.limit; round++) {
-        const candidates = ranked.slice(round * window, (round + 1) * window)
-        if (candidates.length === 0) break
-        const live = await admitted(reader, candidates)
-        // Texts are read only for as many as are still missing; equal ones make it go on.
-        for (let next = 0; next < live.length && hits.length < query.limit; ) {
-          const wanted = live.slice(next, next + query.limit - hits.length)
-          next += wanted.length
-          for (const passage of await read(wanted)) {
-            if (known.has(passage.hash)) continue
-            known.add(passage.hash)
-            hits.push(passage)
-          }
-        }
+      if (options.rerank === undefined) {
+        const hits = await best(reader, ranked, query.limit)
+        return { hits, mode, ...(notice !== undefined && { notice }) }
       }
-      return { hits, mode, ...(notice !== undefined && { notice }) }
+      const candidates = await best(reader, ranked, Math.max(options.rerank.depth, query.limit))
+      const { passages, failure } = await rerank(options.rerank, query.query, candidates, { signal, logger })
+      const unranked =
+        failure && `Found passages are in the order of the search: they could not be reranked (${failure}).`
+      // Reranking takes long enough for a document to be deleted or hidden meanwhile.
+      const live = await admitted(reader, passages)
+      const notices = [notice, unranked].filter((one) => one !== undefined)
+      return {
+        hits: live.slice(0, query.limit),
+        mode,
+        reranked: failure === undefined,
+        ...(notices.length > 0 && { notice: notices.join(' ') }),
+      }
     },
   }
 }

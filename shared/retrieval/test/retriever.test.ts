@@ -53,7 +53,7 @@ function world(
   const make = (embedder?: Embedder) =>
     // Only `active` is asked for by a search.
     createRetriever({ documents: documents as unknown as DocumentStore, index, embedder, depth: 200, logger })
-  return { make, asked }
+  return { make, asked, index }
 }
 
 function passage(key: string, text: string): Passage {
@@ -170,6 +170,14 @@ test('when the query cannot be embedded hybrid falls back to text and says so, a
   const found = await make(embedder).search(everyone, { ...query, mode: 'hybrid' }, live)
   t.match(found, { mode: 'text', notice: /model_unavailable/, hits: [{ key: 'a:0' }] })
   await t.rejects(make(embedder).search(everyone, { ...query, mode: 'vector' }, live), { code: 'model_unavailable' })
+})
+
+test('where an index counts words of other tenants, its text scores are shown to nobody', async (t) => {
+  const { make, index } = world({ text: [hit('a:0', 3)] }, [item('a')])
+  Object.assign(index, { sharesStatistics: true })
+  const { hits } = await make().search(seesAll, query, live)
+  t.same(hits[0]?.scores, {})
+  t.equal(hits[0]?.score, 1)
 })
 
 test('raw scores, which count hidden documents too, are for readers of every group only', async (t) => {
