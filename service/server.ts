@@ -14,8 +14,9 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env)
   const logger = createLogger({ level: config.LOG_LEVEL, name: 'api' })
   const { ports, close } = await wire(config, { logger, role: 'service' })
-  const { documents, index, embedder } = ports
-  const retriever = createRetriever({ documents, index, embedder, depth: config.SEARCH_DEPTH, logger })
+  const { documents, index, embedder, reranker } = ports
+  const rerank = reranker && { reranker, depth: config.RERANK_DEPTH, timeoutMs: config.RERANK_TIMEOUT_MS }
+  const retriever = createRetriever({ documents, index, embedder, rerank, depth: config.SEARCH_DEPTH, logger })
   const chat = createChat({ config, ports, retriever, logger })
   const app = await buildApp({ config, ports, retriever, chat, logger })
 

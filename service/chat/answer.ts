@@ -45,9 +45,10 @@ export async function* answerQuestion(deps: ChatDeps, turn: Turn): Answering {
   }
 
   const asked = { model, logger: deps.logger }
+  const quick = { model: ports.fast ?? model, logger: deps.logger }
   const condensed = alone
     ? { question: request.message, usage: noUsage, notice: undefined }
-    : await timed(turn, 'condense', condense(asked, memory.messages, request.message, signal))
+    : await timed(turn, 'condense', condense(quick, memory.messages, request.message, signal))
   if (signal.aborted) return undefined
   const limit = request.limit ?? defaultLimit
   const query = {

@@ -8,7 +8,7 @@ import type { Made } from './made.ts'
 import type { ChatRequest, Route } from './types.ts'
 
 export interface ChatOptions {
-  ports: Pick<Ports, 'documents' | 'conversations' | 'derived' | 'cache' | 'chat' | 'embedder'>
+  ports: Pick<Ports, 'documents' | 'conversations' | 'derived' | 'cache' | 'chat' | 'fast' | 'embedder'>
   retriever: Retriever
   config: Pick<Config, 'MEMORY_TOKENS' | 'ANSWER_TOKENS' | 'CACHE_TTL_MS'>
   logger: Logger

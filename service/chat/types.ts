@@ -1,6 +1,7 @@
 import type { Citation, StoredMessage } from '../../shared/ports/conversation-store.ts'
 import type { SearchFilters } from '../../shared/ports/search-index.ts'
 import type { Principal } from '../principal.ts'
+import type { TurnUsage } from './model-call.ts'
 
 export type Route = 'documents' | 'aggregate' | 'greeting' | 'help'
 
@@ -27,7 +28,7 @@ export interface ChatAnswer {
   grounded: boolean
   /** For example that nothing was computed, or that search fell back to text. */
   notices: string[]
-  usage: { input_tokens: number; output_tokens: number; estimated: boolean }
+  usage: TurnUsage
   latency_ms: number
 }
 

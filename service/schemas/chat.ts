@@ -48,6 +48,9 @@ export const CitationSchema = Type.Object({
 const UsageSchema = Type.Object({
   input_tokens: Type.Integer(),
   output_tokens: Type.Integer(),
+  cache_read_tokens: Type.Optional(Type.Integer({ description: 'Of the input: read from the prompt cache.' })),
+  cache_write_tokens: Type.Optional(Type.Integer({ description: 'Of the input: written to the prompt cache.' })),
+  cost_usd: Type.Optional(Type.Number({ description: 'By list price; missing where no price is known.' })),
   estimated: Type.Boolean(),
 })
 

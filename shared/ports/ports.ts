@@ -6,6 +6,7 @@ import type { DocumentStore } from './document-store.ts'
 import type { Embedder } from './embedder.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { DerivedStore, ObjectStore } from './object-store.ts'
+import type { Reranker } from './reranker.ts'
 import type { SearchIndex } from './search-index.ts'
 
 /** Everything that the API and the worker stand on. */
@@ -19,6 +20,10 @@ export interface Ports {
   cache: Cache
   access: AccessStore
   chat: ChatModel
+  /** A quicker model for small steps, such as rewriting a question; `chat` does them when there is none. */
+  fast?: ChatModel
   /** Absent when EMBEDDER=none. */
   embedder?: Embedder
+  /** Absent when RERANKER=none: the order of the fused search stands. */
+  reranker?: Reranker
 }

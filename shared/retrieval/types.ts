@@ -17,7 +17,7 @@ export interface RetrievalQuery {
 
 /** A passage that the record admits for this reader, now. */
 export interface RetrievedPassage extends Passage {
-  /** Fused score, 0 to 1. */
+  /** Of the reranker, or of the fusion where none had a part in it; 0 to 1. */
   score: number
   /** BM25 and cosine similarity; empty for readers of some groups only, whom they could tell of hidden documents. */
   scores: { text?: number; vector?: number }
@@ -26,12 +26,14 @@ export interface RetrievedPassage extends Passage {
 }
 
 export interface Retrieved {
-  /** Best first; equal scores by key; equal passages once. */
+  /** Best first; equal passages once. */
   hits: RetrievedPassage[]
   /** What was really searched. */
   mode: SearchMode
-  /** Why `mode` is not what was asked for. */
+  /** Why `mode` or the order is not what was asked for. */
   notice?: string
+  /** Whether a reranker made the order; left out where none is configured. */
+  reranked?: boolean
 }
 
 export interface Retriever {

@@ -69,6 +69,7 @@ export function scripted(
   const model: ChatModel = {
     id: 'scripted',
     generates: true,
+    usesTools: false,
     contextTokens: 8192,
     async *converse(request, signal): AsyncGenerator<ConverseEvent> {
       const said = reply(request, requests.push(request))

@@ -13,7 +13,11 @@ import { type FakeDocument, never, passage, principal } from './support.ts'
 const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
 
 /** A base of documents, with every port of the chat in memory. */
-export function createWorld(documents: FakeDocument[], model: ChatModel, more: Partial<ChatOptions> = {}) {
+export function createWorld(
+  documents: FakeDocument[],
+  model: ChatModel,
+  { fast, ...more }: Partial<ChatOptions> & { fast?: ChatModel } = {},
+) {
   const stored: (StoredMessage & { owner: string })[] = []
   const derived = new Map<string, string>()
   const cached = new Map<string, string>()
@@ -78,6 +82,7 @@ export function createWorld(documents: FakeDocument[], model: ChatModel, more: P
       remove: async (key: string) => void cached.delete(key),
     },
     chat: model,
+    ...(fast && { fast }),
   }
   const chat = createChat({
     ports,

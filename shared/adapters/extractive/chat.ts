@@ -1,4 +1,10 @@
-import type { ChatModel, ConverseEvent, ConverseRequest, Source } from '../../ports/chat-model.ts'
+import {
+  type ChatModel,
+  type ConverseEvent,
+  type ConverseRequest,
+  refuseTools,
+  type Source,
+} from '../../ports/chat-model.ts'
 import { type Analyzer, createAnalyzer, type SearchLanguage } from '../../text/analyze.ts'
 import { notSaid } from '../../text/not-said.ts'
 import { blocksOf } from './blocks.ts'
@@ -19,8 +25,10 @@ export function createExtractive(options: { language: SearchLanguage }): ChatMod
   return {
     id: 'extractive',
     generates: false,
+    usesTools: false,
     contextTokens: Number.MAX_SAFE_INTEGER,
     async *converse(request, signal) {
+      refuseTools('extractive', request)
       for (const text of signal.aborted ? [] : answer(request, analyzer)) {
         yield { type: 'text', text }
         if (signal.aborted) break

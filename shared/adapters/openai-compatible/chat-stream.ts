@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import { isKassError, KassError } from '../../errors.ts'
 import type { StopReason } from '../../ports/chat-model.ts'
-import { field } from './upstream.ts'
+import { field } from '../wire-values.ts'
 
 /** What one stream of completion chunks has said so far. */
 export interface ChatStream {

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { KassError } from '../../errors.ts'
-import type { ChatModel, ConverseEvent, ConverseRequest } from '../../ports/chat-model.ts'
+import { type ChatModel, type ConverseEvent, type ConverseRequest, refuseTools } from '../../ports/chat-model.ts'
 import { countTokens } from '../../text/tokens.ts'
+import { type LeftOut, withoutRefused } from '../without-refused.ts'
 import { type ChatStream, createChatStream, take } from './chat-stream.ts'
 import { renderMessages, type WireMessage } from './render.ts'
 import { createUpstream } from './upstream.ts'
-import { type LeftOut, withoutRefused } from './wire-request.ts'
 
 export interface OpenAiChatOptions {
   url: string
@@ -34,9 +34,11 @@ export function createOpenAiChat(options: OpenAiChatOptions): ChatModel & { clos
   return {
     id: options.model,
     generates: true,
+    usesTools: false,
     contextTokens: options.contextTokens,
     close: upstream.close,
     async *converse(request, signal) {
+      refuseTools(options.model, request)
       const messages = renderMessages(request)
       const stream = createChatStream()
       let said = ''

@@ -1,9 +1,9 @@
 import { KassError } from '../../errors.ts'
 import type { Embedder } from '../../ports/embedder.ts'
+import { createGate } from '../gate.ts'
+import { type LeftOut, withoutRefused } from '../without-refused.ts'
 import { readEmbeddings } from './embeddings.ts'
-import { createGate } from './gate.ts'
 import { createUpstream } from './upstream.ts'
-import { type LeftOut, withoutRefused } from './wire-request.ts'
 
 export interface OpenAiEmbedderOptions {
   url: string

@@ -1,5 +1,5 @@
 import { KassError } from '../../errors.ts'
-import { field } from './upstream.ts'
+import { field, unitVector } from '../wire-values.ts'
 
 /**
  * The vectors of an embeddings answer in the order of the texts, each of length one.
@@ -33,12 +33,9 @@ function numbers(embedding: unknown): Float32Array {
 }
 
 function normalised(vector: Float32Array): Float32Array {
-  let sum = 0
-  for (const value of vector) sum += value * value
-  if (!(sum > 0 && Number.isFinite(sum))) throw failed('a vector has no direction')
-  const factor = 1 / Math.sqrt(sum)
-  for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] ?? 0) * factor
-  return vector
+  const unit = unitVector(vector)
+  if (unit === undefined) throw failed('a vector has no direction')
+  return unit
 }
 
 function failed(what: string): KassError {

@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher, errors, request } from 'undici'
 import { isKassError, KassError } from '../../errors.ts'
+import { field, parseRetryAfter } from '../wire-values.ts'
 
 export interface UpstreamOptions {
   /** Base URL, for example `http://127.0.0.1:11434/v1`. */
@@ -101,19 +102,4 @@ function messageOf(raw: string): string | undefined {
     // Not JSON: the text itself is shown.
   }
   return undefined
-}
-
-/** A field of a value that came from outside; undefined when it is no object or has none. */
-export function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-}
-
-/** Milliseconds to wait, from `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). */
-export function parseRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
-  const value = Array.isArray(header) ? header[0] : header
-  if (value === undefined || value.trim() === '') return undefined
-  const seconds = Number(value)
-  if (Number.isFinite(seconds)) return Math.max(0, Math.round(seconds * 1000))
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }

@@ -4,8 +4,8 @@ import { type ErrorCode, isKassError, type KassError } from '../../../errors.ts'
 import type { ChatModel, ConverseEvent } from '../../../ports/chat-model.ts'
 import { chatModelContract, question } from '../../../test/contracts/chat-model.ts'
 import { collect } from '../../../test/contracts/support.ts'
+import { parseRetryAfter } from '../../wire-values.ts'
 import { createOpenAiChat } from '../chat.ts'
-import { parseRetryAfter } from '../upstream.ts'
 import { apiKey, chatFor } from './support.ts'
 
 chatModelContract('openai-compatible', async (t) => {

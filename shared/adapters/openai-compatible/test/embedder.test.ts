@@ -1,8 +1,8 @@
 import { test } from 'tap'
 import { embedderContract } from '../../../test/contracts/embedder.ts'
 import { createHashingEmbedder } from '../../../test/hashing-embedder.ts'
+import { createGate } from '../../gate.ts'
 import { readEmbeddings } from '../embeddings.ts'
-import { createGate } from '../gate.ts'
 import { embedderFor } from './support.ts'
 
 embedderContract('openai-compatible embedder', async (t) => (await embedderFor(t)).embedder)

@@ -1,4 +1,4 @@
-import { isKassError } from '../../errors.ts'
+import { isKassError } from '../errors.ts'
 
 /** The optional fields that this server is known to refuse. */
 export type LeftOut = ReadonlySet<string>
