@@ -2,13 +2,19 @@ import { loadConfig } from '../shared/config.ts'
 import { createLogger } from '../shared/logger.ts'
 import { runMain } from '../shared/run-main.ts'
 import { wire } from '../shared/wire.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import { runWorker } from './run.ts'
+
+/** Well below the age at which a health check takes a worker for stuck (tools/healthcheck.ts). */
+const heartbeatMs = 5_000
 
 /** The ingestion worker: consumes jobs until it is told to stop (a signal, or the end of its supervisor). */
 async function main(): Promise<void> {
   const config = loadConfig(process.env)
   const logger = createLogger({ level: config.LOG_LEVEL, name: 'worker' })
   const { ports, close } = await wire(config, { logger, role: 'worker' })
+  const file = config.HEARTBEAT_FILE
+  const endHeartbeat = file === '' ? () => {} : startHeartbeat({ file, everyMs: heartbeatMs, logger })
   const stopping = new AbortController()
   const stop = (why: string) => {
     if (stopping.signal.aborted) process.exit(1)
@@ -24,6 +30,7 @@ async function main(): Promise<void> {
   runWorker({ config, ports, logger }, stopping.signal)
     .then(close)
     .then(() => {
+      endHeartbeat()
       logger.info('worker stopped')
       process.exit(0)
     })
