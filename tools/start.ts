@@ -13,7 +13,8 @@ try {
     config,
     lock: lockDataFolder(config.KASS_DATA),
     scripts: { api: join(root, 'service/server.ts'), worker: join(root, 'worker/main.ts') },
-    recover: () => recoverEmbedded(config),
+    // Elsewhere the leases of a run before end by themselves: other workers may hold them.
+    recover: () => (config.STORAGE === 'embedded' ? recoverEmbedded(config) : undefined),
     began: performance.timeOrigin,
     terminal: process.stdout.isTTY === true,
   })

@@ -1,17 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { ulid } from 'ulid'
-import { createFilesystemDerived } from '../../shared/adapters/filesystem/derived.ts'
-import { createFilesystemObjects } from '../../shared/adapters/filesystem/objects.ts'
-import { createMemoryIndex } from '../../shared/adapters/memory-index/index.ts'
-import { createDocumentStore } from '../../shared/adapters/record-store.ts'
-import { createSqliteQueue } from '../../shared/adapters/sqlite/queue.ts'
-import { createSqliteRecords } from '../../shared/adapters/sqlite/records.ts'
-import { openStateDatabase } from '../../shared/adapters/sqlite/state.ts'
 import type { Attributes, Chunk, DocumentRecord, DocumentRef } from '../../shared/documents/document.ts'
 import { textHash } from '../../shared/documents/fingerprint.ts'
 import { createLogger } from '../../shared/logger.ts'
@@ -20,6 +10,7 @@ import type { SearchIndex } from '../../shared/ports/search-index.ts'
 import type { FaultPoint, WorkerDeps } from '../deps.ts'
 import type { Extractor } from '../extract/pool.ts'
 import { reconcile } from '../reconcile.ts'
+import { openPorts } from './storage.ts'
 
 /** Every line of a text is a chunk: the real reading is tested where it is written. */
 export const lineExtractor: Extractor = {
@@ -53,21 +44,11 @@ export interface Bench {
   close(): Promise<void>
 }
 
-/** One data folder with the real embedded adapters and a clock that stands still until it is moved. */
+/** An empty storage with the real adapters and a clock that stands still until it is moved. */
 export async function openBench(): Promise<Bench> {
-  const folder = mkdtempSync(join(tmpdir(), 'kass-worker-'))
   const clock = { now: 1_800_000_000_000 }
   const now = () => clock.now
-  const db = openStateDatabase(join(folder, 'kass.db'))
-  const queue = createSqliteQueue(db, { visibilityMs: 60_000, maxReceives: 10, clock: now })
-  const index = createMemoryIndex({ file: join(folder, 'index.db'), language: 'english' })
-  const ports: WorkerDeps['ports'] = {
-    documents: createDocumentStore(createSqliteRecords(db), { clock: now }),
-    objects: createFilesystemObjects({ folder: join(folder, 'objects'), db, queue, keepRevisions: 3, clock: now }),
-    derived: createFilesystemDerived({ folder: join(folder, 'derived') }),
-    index,
-    queue,
-  }
+  const { ports, close } = await openPorts(now)
   let workers = 0
   return {
     clock,
@@ -98,11 +79,7 @@ export async function openBench(): Promise<Bench> {
       await ports.documents.observe(head)
       return head.revision
     },
-    async close() {
-      await index.close()
-      db.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    close,
   }
 }
 
@@ -145,6 +122,6 @@ export async function settleAll(b: Bench, ref: DocumentRef, worker: WorkerDeps):
   const never = new AbortController().signal
   for (let i = 0; i < 6; i++) {
     await reconcile(worker, ref, never)
-    b.clock.now += worker.settings.leaseMs + 1
+    b.clock.now += worker.settings.leaseMs + worker.ports.index.visibilityMs + 1
   }
 }

@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'tap'
@@ -14,6 +12,7 @@ import { compare } from '../compare.ts'
 import type { FaultPoint } from '../deps.ts'
 import { reconcile } from '../reconcile.ts'
 import { createWorkerDeps } from '../run.ts'
+import { freshStorage, onAws } from './storage.ts'
 
 const ref = { tenant: 'default', path: 'handbook.md' }
 const live = new AbortController().signal
@@ -47,8 +46,14 @@ const cases: [FaultPoint, 'replace' | 'delete'][] = [
 
 for (const [step, during] of cases) {
   test(`kill -9 of the worker at "${step}" while it is to ${during} a document costs nothing`, async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'kass-kill-'))
-    const env = { KASS_DATA: folder, LEASE_MS: '400', SWEEP_EVERY_MS: '0', COMPARE_EVERY_MS: '0', LOG_LEVEL: 'silent' }
+    const storage = await freshStorage()
+    const env = {
+      ...storage.env,
+      LEASE_MS: onAws ? '2000' : '400',
+      SWEEP_EVERY_MS: '0',
+      COMPARE_EVERY_MS: '0',
+      LOG_LEVEL: 'silent',
+    }
     const config = loadConfig(env)
     const clock = { ahead: 0 }
     const now = () => Date.now() + clock.ahead
@@ -57,7 +62,7 @@ for (const [step, during] of cases) {
     t.teardown(async () => {
       await worker.extractor.close()
       await close()
-      rmSync(folder, { recursive: true, force: true })
+      await storage.remove()
     })
     await upload(ports, 'old')
     await reconcile(worker, ref, live)
@@ -73,10 +78,11 @@ for (const [step, during] of cases) {
     const [, signal] = await once(child, 'exit')
     t.equal(signal, 'SIGKILL', 'it died at the step')
 
-    recoverEmbedded(config)
+    if (onAws) clock.ahead += config.LEASE_MS + 1
+    else recoverEmbedded(config)
     for (let i = 0; i < 4; i++) {
       await reconcile(worker, ref, live)
-      clock.ahead += config.LEASE_MS + 1
+      clock.ahead += config.LEASE_MS + ports.index.visibilityMs + 1
     }
     const record = await ports.documents.get(ref)
     const attempts: string[] = []

