@@ -5,6 +5,19 @@ import { askFor, named, put, said } from './isolation/ferries.ts'
 import { newWord } from './isolation/knowledge.ts'
 import { eventually } from './server.ts'
 
+/**
+ * What is left of cursors without what is the owner's own anyway: times of the own turns, and names of 16 letters or more
+ * that are made of the own identity or by chance. A number that counts something is left.
+ */
+function withoutOwn({ list, messages }: { list: string; messages: string[] }): unknown {
+  return [list, ...messages].map((cursor) =>
+    Buffer.from(cursor, 'base64url')
+      .toString()
+      .replace(/\d{13,}/g, 'time')
+      .replace(/[\w-]{16,}/g, 'name'),
+  )
+}
+
 test('nobody can tell what else there is', async (t) => {
   const world = await startWorld(t)
   const [ax, ay, none, all] = [named(world, 'a/x'), named(world, 'a/y'), named(world, 'a/none'), named(world, 'a/*')]
@@ -92,7 +105,7 @@ test('nobody can tell what else there is', async (t) => {
       for (const caller of [ax, bx, ay]) await caller.server.call('POST', '/chat', { message: 'Hello' })
     })
     t.type(alone.list, 'string')
-    t.same(crowded, alone)
+    t.same(withoutOwn(crowded), withoutOwn(alone))
   })
 
   await t.test('a path that is taken over after a deletion tells nothing of its former life', async (t) => {

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Test } from 'tap'
 
 /** A KASS to be used over HTTP: the one that API_URL names, or one that was started for the test by `npm start`. */
@@ -48,7 +49,8 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
   }
 }
 
-function client(url: string, headers: Record<string, string>, env: Record<string, string>): Server {
+/** A server that runs already; `env` is what its command line needs besides the address. */
+export function serverAt(url: string, headers: Record<string, string>, env: Record<string, string>): Server {
   const server: Server = {
     url,
     headers,
@@ -100,13 +102,25 @@ function client(url: string, headers: Record<string, string>, env: Record<string
 
 /** The same server for another caller. */
 export function withKey(server: Server, key: string): Server {
-  return client(server.url, { ...server.headers, 'x-api-key': key }, { KASS_API_KEY: key })
+  return serverAt(server.url, { ...server.headers, 'x-api-key': key }, { KASS_API_KEY: key })
 }
 
-/** Starts `npm start` on a free port and an empty folder. */
+/**
+ * Where the server under test keeps everything, when that is not its folder: KASS_E2E_STORAGE is a module that makes an
+ * empty storage and prints the settings that name it, as JSON.
+ */
+async function freshStorage(): Promise<Record<string, string>> {
+  const { KASS_E2E_STORAGE } = process.env
+  if (!KASS_E2E_STORAGE) return {}
+  const { stdout } = await promisify(execFile)(process.execPath, [KASS_E2E_STORAGE], { cwd: root })
+  return JSON.parse(stdout)
+}
+
+/** Starts `npm start` on a free port and an empty storage. */
 export async function startServer(t: Test, settings: Record<string, string> = {}): Promise<LocalServer> {
   const folder = settings.KASS_DATA ?? mkdtempSync(join(tmpdir(), 'kass-e2e-'))
-  const env = { PORT: '0', LOG_LEVEL: 'warn', KASS_DATA: folder, ...settings }
+  const storage = await freshStorage()
+  const env = { PORT: '0', LOG_LEVEL: 'warn', KASS_DATA: folder, ...storage, ...settings }
   const child = spawn('npm', ['start', '--silent'], { cwd: root, env: { ...process.env, ...env }, detached: true })
   let output = ''
   const listening = Promise.withResolvers<string>()
@@ -129,7 +143,7 @@ export async function startServer(t: Test, settings: Record<string, string> = {}
     if (!settings.KASS_DATA) rmSync(folder, { recursive: true, force: true })
   })
   const url = await listening.promise
-  return { ...client(url, {}, env), folder, env, process: child, output: () => output, stop }
+  return { ...serverAt(url, {}, env), folder, env, process: child, output: () => output, stop }
 }
 
 /** The server that API_URL and API_KEY name; else one of our own. */
@@ -137,5 +151,5 @@ export async function anyServer(t: Test, settings: Record<string, string> = {}):
   const { API_URL, API_KEY } = process.env
   if (!API_URL) return startServer(t, settings)
   const headers: Record<string, string> = API_KEY ? { 'x-api-key': API_KEY } : {}
-  return client(API_URL.replace(/\/+$/, ''), headers, API_KEY ? { KASS_API_KEY: API_KEY } : {})
+  return serverAt(API_URL.replace(/\/+$/, ''), headers, API_KEY ? { KASS_API_KEY: API_KEY } : {})
 }

@@ -49,14 +49,14 @@ async function modelCost(modelUrl: string, turns: number): Promise<number> {
 
 export const chatBench: Bench = {
   name: 'chat',
-  async run({ folders, modelUrl, quick }) {
+  async run({ homes, modelUrl, quick }) {
     const chunks = quick ? 1000 : 20_000
     const turns = quick ? 40 : 500
     // A server that has answered a while: what the compiler does to hot code is over.
     const warmUps = quick ? 30 : 300
-    const folder = await folders.filled(chunks, false)
+    const home = await homes.filled(chunks, false)
     const settings = { CHAT_MODEL: 'openai-compatible', OPENAI_URL: modelUrl, OPENAI_CHAT_MODEL: 'fake-chat' }
-    const server = await startKass(folder, settings)
+    const server = await startKass(home.folder, { ...home.env, ...settings })
     const writer = createWriter(17)
     const client = new Client(server.url)
     const turn = () => stream(client, '/chat', { message: `What about ${writer.words(11).join(' ')}?`, stream: true })

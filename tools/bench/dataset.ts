@@ -61,13 +61,21 @@ async function addDocument(ports: Ports, ref: DocumentRef, writer: Writer, count
   await documents.release(claim, {})
 }
 
+/** Where one server under measurement keeps everything. */
+export interface Home {
+  folder: string
+  /** The settings that name its storage; empty for the embedded one, which is the folder. */
+  env: Record<string, string>
+}
+
 /**
- * A data folder with so many chunks of 150 words, written through the ports: the state that ingestion would have left,
- * without the time that it takes. The vectors are those that the stand-in model gives for the same texts.
+ * So many chunks of 150 words, written through the ports: the state that ingestion would have left, without the time
+ * that it takes. The vectors are those that the stand-in model gives for the same texts.
  */
-export async function fillFolder(folder: string, chunks: number, withVectors: boolean): Promise<void> {
-  // Only named, never called: the vectors are made here.
-  const config = loadConfig({ KASS_DATA: folder, ...(withVectors && embeddingSettings('http://127.0.0.1:9/v1')) })
+async function fill({ folder, env }: Home, chunks: number, withVectors: boolean): Promise<void> {
+  // The model is only named, never called: the vectors are made here.
+  const embedding = withVectors ? embeddingSettings('http://127.0.0.1:9/v1') : {}
+  const config = loadConfig({ KASS_DATA: folder, ...env, ...embedding })
   const { ports, close } = await wire(config, { logger: createLogger({ level: 'warn', name: 'bench' }), role: 'tool' })
   const writer = createWriter(7)
   try {
@@ -75,45 +83,47 @@ export async function fillFolder(folder: string, chunks: number, withVectors: bo
       const ref = { tenant: 'default', path: `bench/${String(first).padStart(7, '0')}.md` }
       await addDocument(ports, ref, writer, Math.min(chunksOfDocument, chunks - first), withVectors)
     }
+    // Searches follow at once: what was written last must be found by then.
+    await ports.index.ready()
   } finally {
     await close()
   }
 }
 
-export interface Folders {
-  /** A filled folder, made at the first call for each size. */
-  filled(chunks: number, withVectors: boolean): Promise<string>
-  empty(): string
+export interface Homes {
+  /** A filled one, made at the first call for each size. */
+  filled(chunks: number, withVectors: boolean): Promise<Home>
+  empty(): Promise<Home>
   removeAll(): void
 }
 
-export function createFolders(say: (text: string) => void): Folders {
-  const made: string[] = []
-  const filled = new Map<string, Promise<string>>()
-  const empty = () => {
+/** @param storage makes an empty storage and gives the settings that name it */
+export function createHomes(storage: () => Promise<Record<string, string>>, say: (text: string) => void): Homes {
+  const folders: string[] = []
+  const filled = new Map<string, Promise<Home>>()
+  const empty = async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kass-bench-'))
-    made.push(folder)
-    return folder
+    folders.push(folder)
+    return { folder, env: await storage() }
   }
   return {
     empty,
     filled(chunks, withVectors) {
       const name = `${chunks}/${withVectors}`
-      const fill = async () => {
-        const folder = empty()
+      const make = async () => {
+        const home = await empty()
         const began = performance.now()
-        await fillFolder(folder, chunks, withVectors)
-        say(
-          `filled ${chunks} chunks${withVectors ? ' with vectors' : ''} in ${Math.round((performance.now() - began) / 1000)} s`,
-        )
-        return folder
+        await fill(home, chunks, withVectors)
+        const took = Math.round((performance.now() - began) / 1000)
+        say(`filled ${chunks} chunks${withVectors ? ' with vectors' : ''} in ${took} s`)
+        return home
       }
-      const folder = filled.get(name) ?? fill()
-      filled.set(name, folder)
-      return folder
+      const home = filled.get(name) ?? make()
+      filled.set(name, home)
+      return home
     },
     removeAll() {
-      for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true })
+      for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
     },
   }
 }

@@ -23,9 +23,10 @@ const loads: Load[] = [
 function ingestBench({ kind, label, count, perMinute }: Load): Bench {
   return {
     name: `ingest-${kind}`,
-    async run({ folders, modelUrl, quick }) {
+    async run({ homes, modelUrl, quick }) {
       const files = await makeFiles(kind, quick ? Math.ceil(count / 20) : count)
-      const server = await startKass(folders.empty(), embeddingSettings(modelUrl))
+      const home = await homes.empty()
+      const server = await startKass(home.folder, { ...home.env, ...embeddingSettings(modelUrl) })
       try {
         const ms = await takeIn(server.url, files)
         const value = rounded((files.length / ms) * 60_000)
@@ -75,15 +76,17 @@ async function delaysOf(pid: number, file: string): Promise<Delays> {
 
 const eventLoop: Bench = {
   name: 'event-loop',
-  async run({ folders, modelUrl, quick }: BenchContext) {
+  async run({ homes, modelUrl, quick }: BenchContext) {
     const share = quick ? 20 : 1
     const files = [
       ...(await makeFiles('markdown', 880 / share)),
       ...(await makeFiles('pdf', 100 / share)),
       ...(await makeFiles('xlsx', 20 / share)),
     ]
-    const file = join(folders.empty(), 'delays.json')
-    const server = await startKass(folders.empty(), {
+    const home = await homes.empty()
+    const file = join(home.folder, 'delays.json')
+    const server = await startKass(home.folder, {
+      ...home.env,
       ...embeddingSettings(modelUrl),
       BENCH_LOOP_FILE: file,
       NODE_OPTIONS: `--import=${join(import.meta.dirname, 'loop-delay.ts')}`,

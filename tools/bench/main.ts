@@ -1,17 +1,18 @@
-/** `npm run bench [-- --only chat,restart] [--quick] [--json out.json]`: how fast KASS is on this machine. */
+/** `npm run bench [-- --storage aws] [--only chat,restart] [--quick] [--json out.json]`: how fast KASS is here. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chatBench } from './chat.ts'
-import { createFolders } from './dataset.ts'
+import { createHomes } from './dataset.ts'
 import { ingestBenches } from './ingest.ts'
 import { describeMachine } from './machine.ts'
 import { type Report, readableReport } from './report.ts'
 import type { Bench } from './row.ts'
 import { searchBenches } from './search.ts'
 import { startBenches } from './start.ts'
+import { openStorage } from './storage.ts'
 
 const benches: Bench[] = [...searchBenches, ...startBenches, chatBench, ...ingestBenches]
 const say = (text: string) => void process.stderr.write(`${text}\n`)
@@ -39,6 +40,7 @@ async function startModel(): Promise<{ url: string; stop(): void }> {
 const { values } = parseArgs({
   options: {
     help: { type: 'boolean', short: 'h' },
+    storage: { type: 'string', default: 'embedded' },
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -46,14 +48,16 @@ const { values } = parseArgs({
 })
 if (values.help) {
   process.stdout.write(
-    `npm run bench [-- --only <name,…>] [--quick] [--json <file>]\n\nnames: ${benches.map(({ name }) => name).join(', ')}\n`,
+    `npm run bench [-- --storage embedded|aws] [--only <name,…>] [--quick] [--json <file>]\n\nnames: ${benches.map(({ name }) => name).join(', ')}\n`,
   )
   process.exit(0)
 }
 const selected = chosen(values.only)
 const began = performance.now()
-const report: Report = { machine: describeMachine(), quick: values.quick, took_s: 0, rows: [], broken: [] }
-const folders = createFolders(say)
+const report: Report = { machine: describeMachine(), storage: '', quick: values.quick, took_s: 0, rows: [], broken: [] }
+const storage = await openStorage(values.storage, say)
+report.storage = storage.about
+const homes = createHomes(storage.fresh, say)
 const model = await startModel()
 const stop = new AbortController()
 process.once('SIGINT', () => stop.abort())
@@ -62,7 +66,7 @@ try {
     if (stop.signal.aborted) break
     say(`${bench.name} …`)
     try {
-      const rows = await bench.run({ folders, modelUrl: model.url, quick: values.quick, say })
+      const rows = await bench.run({ homes, modelUrl: model.url, quick: values.quick, say })
       report.rows.push(...rows.map((row) => ({ bench: bench.name, ...row })))
     } catch (error) {
       say(`${bench.name} failed: ${error instanceof Error ? error.stack : error}`)
@@ -71,7 +75,8 @@ try {
   }
 } finally {
   model.stop()
-  folders.removeAll()
+  homes.removeAll()
+  await storage.close()
 }
 report.took_s = Math.round((performance.now() - began) / 1000)
 const json = JSON.stringify(report)

@@ -3,6 +3,8 @@ import { type Figure, isMet, type Row } from './row.ts'
 
 export interface Report {
   machine: Machine
+  /** Where documents, state and search were kept. */
+  storage: string
   quick: boolean
   took_s: number
   rows: (Row & { bench: string })[]
@@ -25,11 +27,11 @@ function met(figure: Figure): string {
 }
 
 /** The report as Markdown: machine, one line a figure, notes. */
-export function readableReport({ machine, rows, broken, quick, took_s: took }: Report): string {
+export function readableReport({ machine, storage, rows, broken, quick, took_s: took }: Report): string {
   const { cpu, cores, memory_gb: memory, system, node, load_before: load, at } = machine
   const notes = [...new Set(rows.flatMap((row) => (row.notes ?? []).map((note) => `- ${row.work}: ${note}.`)))]
   return [
-    `Measured on ${cores} cores of ${cpu}, ${memory} GB, ${system}, Node ${node}, load ${load} before; ${at.slice(0, 10)}, ${took} s.`,
+    `Measured on ${cores} cores of ${cpu}, ${memory} GB, ${system}, Node ${node}, load ${load} before; ${storage}; ${at.slice(0, 10)}, ${took} s.`,
     ...(quick ? ['', '**Small sizes (--quick): this shows that the bench works, not how fast KASS is.**'] : []),
     '',
     '| work | measured | | to reach | reached |',

@@ -1,4 +1,4 @@
-import type { Folders } from './dataset.ts'
+import type { Homes } from './dataset.ts'
 
 /** One figure of a row, and what it must reach. */
 export interface Figure {
@@ -19,7 +19,7 @@ export interface Row {
 }
 
 export interface BenchContext {
-  folders: Folders
+  homes: Homes
   /** Base URL of the stand-in model, which answers at once. */
   modelUrl: string
   /** Small sizes: shows that the bench works, not how fast KASS is. */

@@ -72,8 +72,8 @@ function searchBench(name: string, chunks: number, targets: { text: Targets; hyb
     name,
     async run(context) {
       const size = context.quick ? chunks / 20 : chunks
-      const folder = await context.folders.filled(size, true)
-      const server = await startKass(folder, embeddingSettings(context.modelUrl))
+      const home = await context.homes.filled(size, true)
+      const server = await startKass(home.folder, { ...home.env, ...embeddingSettings(context.modelUrl) })
       const label = `search over HTTP at ${size.toLocaleString('en')} chunks`
       try {
         return [

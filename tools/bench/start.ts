@@ -7,10 +7,11 @@ import type { Bench, Figure } from './row.ts'
 
 const coldStart: Bench = {
   name: 'cold-start',
-  async run({ folders, quick }) {
+  async run({ homes, quick }) {
     const times: number[] = []
     for (let run = 0; run < (quick ? 2 : 6); run++) {
-      const server = await startKass(folders.empty())
+      const home = await homes.empty()
+      const server = await startKass(home.folder, home.env)
       times.push(server.readyMs)
       await server.stop()
     }
@@ -29,12 +30,12 @@ const coldStart: Bench = {
 
 const restart: Bench = {
   name: 'restart',
-  async run({ folders, modelUrl, quick }) {
+  async run({ homes, modelUrl, quick }) {
     const chunks = quick ? 5000 : 100_000
-    const folder = await folders.filled(chunks, true)
+    const home = await homes.filled(chunks, true)
     const times: number[] = []
     for (let run = 0; run < (quick ? 1 : 3); run++) {
-      const server = await startKass(folder, embeddingSettings(modelUrl))
+      const server = await startKass(home.folder, { ...home.env, ...embeddingSettings(modelUrl) })
       times.push(server.readyMs)
       await server.stop()
     }
@@ -62,7 +63,7 @@ async function searched(url: string, mode: string): Promise<void> {
 
 const memory: Bench = {
   name: 'memory',
-  async run({ folders, modelUrl, quick }) {
+  async run({ homes, modelUrl, quick }) {
     const states = [
       { label: 'at start', chunks: 0, vectors: false, target: 200 },
       { label: 'chunks, text', chunks: quick ? 1000 : 20_000, vectors: false, target: 350 },
@@ -71,8 +72,8 @@ const memory: Bench = {
     ]
     const rows = []
     for (const { label, chunks, vectors, target } of states) {
-      const folder = chunks === 0 ? folders.empty() : await folders.filled(chunks, vectors)
-      const server = await startKass(folder, vectors ? embeddingSettings(modelUrl) : {})
+      const home = await (chunks === 0 ? homes.empty() : homes.filled(chunks, vectors))
+      const server = await startKass(home.folder, { ...home.env, ...(vectors && embeddingSettings(modelUrl)) })
       try {
         if (chunks > 0) await searched(server.url, vectors ? 'hybrid' : 'text')
         const { api, worker, supervisor } = memoryOf(server)
