@@ -20,6 +20,7 @@ export const awsSettings = {
   S3_PUBLIC_URL: url('Address of S3 for callers, where it differs from the one that KASS uses; in presigned uploads'),
   INGEST_QUEUE_URL: text('SQS queue of the jobs'),
   DEAD_LETTER_QUEUE_URL: text('SQS queue of the messages that nobody could read'),
+  QUEUE_WAIT_SECONDS: integer('How long one request to SQS waits for messages', 20, 1, 20),
   DOCUMENTS_TABLE: text('DynamoDB table of the document records'),
   CONVERSATIONS_TABLE: text('DynamoDB table of the conversations'),
   CACHE_TABLE: text('DynamoDB table of the cached answers'),

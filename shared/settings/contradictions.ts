@@ -39,6 +39,8 @@ const neededByAws = [
 
 function* missingForAws(config: Config): Iterable<string> {
   for (const key of neededByAws) if (config[key] === '') yield `${key} is needed by STORAGE=aws`
+  if (config.OPENSEARCH_DIALECT === 'serverless' && config.OPENSEARCH_ENGINE === 'lucene')
+    yield 'OPENSEARCH_DIALECT=serverless has no lucene: set OPENSEARCH_ENGINE to faiss (classic collections) or provider'
   if (config.OPENSEARCH_AUTH === 'basic' && (config.OPENSEARCH_USERNAME === '' || config.OPENSEARCH_PASSWORD === ''))
     yield 'OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD are needed by OPENSEARCH_AUTH=basic'
 }

@@ -27,6 +27,7 @@ export function wireAws(config: Config, { logger, clock = Date.now }: WireOption
     // The lease ends first, so a message that comes back finds the document free.
     visibilityMs: 2 * config.LEASE_MS,
     maxReceives: config.QUEUE_MAX_RECEIVES,
+    waitSeconds: config.QUEUE_WAIT_SECONDS,
     clock,
     onError: (error, job) => logger.error({ err: error, job: job?.kind }, 'a job failed'),
   })

@@ -23,6 +23,8 @@ export function freshResources({ dialect = 'domain', visibilityMs }: ResourceOpt
     DERIVED_BUCKET: `${name}-derived`,
     INGEST_QUEUE_URL: queue('ingest'),
     DEAD_LETTER_QUEUE_URL: queue('dead'),
+    // The long poll of a killed process lives on in the emulator, and swallows what comes meanwhile.
+    QUEUE_WAIT_SECONDS: '1',
     DOCUMENTS_TABLE: `${name}-documents`,
     CONVERSATIONS_TABLE: `${name}-conversations`,
     CACHE_TABLE: `${name}-cache`,
@@ -31,6 +33,8 @@ export function freshResources({ dialect = 'domain', visibilityMs }: ResourceOpt
     OPENSEARCH_DIALECT: dialect,
     OPENSEARCH_AUTH: dialect === 'serverless' ? 'sigv4' : 'none',
     OPENSEARCH_INDEX: name,
+    // A classic collection takes no other; the proxy makes of it what the node behind it has.
+    ...(dialect === 'serverless' && { OPENSEARCH_ENGINE: 'faiss' }),
     OPENSEARCH_REPLICAS: '0',
     ...(visibilityMs !== undefined && { OPENSEARCH_VISIBILITY_MS: String(visibilityMs) }),
   }

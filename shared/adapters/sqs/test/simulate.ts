@@ -2,7 +2,8 @@ import { mock } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { createSqsQueue, type SqsQueueOptions } from '../queue.ts'
-import { createFakeSqs, fakeUrls } from './fake-sqs.ts'
+import { fakeUrls } from './fake-queues.ts'
+import { createFakeSqs } from './fake-sqs.ts'
 
 /** So many turns of the event loop without a call mean that everybody waits for time to pass. */
 const idleTurns = 5
