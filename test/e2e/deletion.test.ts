@@ -9,7 +9,7 @@ test('after a deletion nothing shows of the document any more, and the receipt f
   const question = { message: `What is the secret colour of the ${word}?` }
 
   const uploaded = await server.upload(path, text)
-  t.equal(uploaded.status, 202)
+  t.equal(uploaded.status, 202, JSON.stringify(uploaded.body))
   const { id } = uploaded.body
   await server.settled(id, 'ready')
 

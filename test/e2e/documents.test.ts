@@ -68,3 +68,20 @@ test('real documents go in by the command line, and questions are answered from 
     t.match(body.answer, /document/i)
   })
 })
+
+test('a document of many megabytes goes up whole, and comes back byte for byte', async (t) => {
+  const server = await anyServer(t)
+  t.equal((await server.call('GET', '/ready')).status, 200)
+  const word = `megapode${Date.now()}`
+  const comment = `<!-- ${'nothing to be seen here '.repeat(400_000)} -->`
+  const page = `<!doctype html><html><head><title>Birds</title></head><body>${comment}<p>The ${word} builds mounds.</p></body></html>`
+  const uploaded = await server.upload(`e2e/${word}.html`, page)
+  t.equal(uploaded.status, 202, JSON.stringify(uploaded.body))
+  const { id } = uploaded.body
+  const ready = await server.settled(id, 'ready', 'failed')
+  t.match(ready, { status: 'ready', size: page.length })
+  const { body: content } = await server.call('GET', `/documents/${id}/content`)
+  t.ok(content === page, 'the same bytes')
+  const { body } = await server.call('POST', '/search', { query: word })
+  t.match(body.results[0], { document_id: id, text: new RegExp(word) })
+})

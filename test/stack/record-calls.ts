@@ -1,7 +1,8 @@
 /**
  * Loaded before a process (`node --import`): writes down every call to AWS that its adapters make, each kind once, as
  * lines `role<TAB>service<TAB>action<TAB>resource` at the end of the file KASS_RECORD_CALLS. The role is
- * KASS_RECORD_ROLE, or `contract` in an adapter's own integration test; other processes are not recorded. Clients that
+ * KASS_RECORD_ROLE, that of the two mains by their scripts, or `contract` in an adapter's own integration test; other
+ * processes are not recorded. Clients that
  * a test makes for its set-up don't publish their calls, so they are not in it; nor is what makes and removes the tables,
  * buckets and queues of a contract's test, which is no part of the contract.
  */
@@ -11,9 +12,14 @@ import { resourcesOf } from './call-resource.ts'
 
 const { KASS_RECORD_CALLS: file, KASS_RECORD_ROLE: named } = process.env
 const adapterTest = /[\\/]shared[\\/]adapters[\\/][^\\/]+[\\/]test[\\/].*\.integration\.ts$/
-const role = named || (adapterTest.test(process.argv[1] ?? '') ? 'contract' : undefined)
+const mains: readonly (readonly [RegExp, string])[] = [
+  [/[\\/]service[\\/]server\.ts$/, 'service'],
+  [/[\\/]worker[\\/]main\.ts$/, 'worker'],
+  [adapterTest, 'contract'],
+]
+const role = named || mains.find(([script]) => script.test(process.argv[1] ?? ''))?.[1]
 const setUp =
-  /^(Create|Delete|Update)(Table|TimeToLive|ContinuousBackups|Bucket|Queue)$|^PutBucket|^SetQueueAttributes$/
+  /^(Create|Delete|Update|Describe)(Table|TimeToLive|ContinuousBackups|Bucket|Queue)$|^(Put|Get)Bucket|^SetQueueAttributes$/
 
 if (file && role) {
   const known = new Set<string>()

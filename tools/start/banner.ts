@@ -4,11 +4,13 @@ function answers(config: Config): string {
   if (config.CHAT_MODEL === 'extractive') {
     return 'quoted from the documents, no language model (CHAT_MODEL=extractive)'
   }
+  if (config.CHAT_MODEL === 'bedrock') return `written by ${config.BEDROCK_STRONG_MODEL || 'a Claude model'} on Bedrock`
   return `written by ${config.OPENAI_CHAT_MODEL} at ${config.OPENAI_URL}`
 }
 
 function search(config: Config): string {
   if (config.EMBEDDER === 'none') return 'by text only (EMBEDDER=none; with an embeddings URL by meaning too)'
+  if (config.EMBEDDER === 'bedrock') return 'by text and by meaning (an embedding model on Bedrock)'
   return `by text and by meaning (${config.OPENAI_EMBEDDING_MODEL} at ${config.OPENAI_EMBEDDINGS_URL || config.OPENAI_URL})`
 }
 
@@ -17,12 +19,17 @@ function access(config: Config): string {
   return 'without keys, so this machine only is answered (AUTH=loopback)'
 }
 
+function data(config: Config): string {
+  if (config.STORAGE === 'embedded') return config.KASS_DATA
+  return `AWS ${config.AWS_REGION}: bucket ${config.DOCUMENTS_BUCKET}, index ${config.OPENSEARCH_INDEX}`
+}
+
 /** What people need to know once everything is up. */
 export function banner(config: Config, url: string, startMs: number): string {
   const rows = [
     ['Listening', url],
     ['Try it', `${url}/docs (Swagger UI)`],
-    ['Data', config.KASS_DATA],
+    ['Data', data(config)],
     ['Answers', answers(config)],
     ['Search', search(config)],
     ['Access', access(config)],
