@@ -32,18 +32,25 @@ export function sendProblem(
 
 /** Handlers of everything that can go wrong in a route, and of addresses and methods that do not exist. */
 export function addErrorHandling(app: App): void {
-  const known: { pattern: RegExp; methods: string[] }[] = []
+  const known: { pattern: RegExp; fixed: boolean; methods: string[] }[] = []
   app.decorateRequest('fault', undefined)
   app.addHook('onRoute', (route) => {
     const parts = route.url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replace('*', '.*')))
-    known.push({ pattern: new RegExp(`^${parts.join('/')}$`), methods: [route.method].flat() })
+    known.push({
+      pattern: new RegExp(`^${parts.join('/')}$`),
+      fixed: !/[:*]/.test(route.url),
+      methods: [route.method].flat(),
+    })
   })
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   app.setNotFoundHandler((request, reply) => sendProblem(new KassError('not_found'), request, reply))
   app.addHook('onRequest', async (request, reply) => {
     if (!request.is404) return
     const path = request.url.split('?', 1)[0] ?? ''
-    const allowed = known.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)
+    const fitting = known.filter(({ pattern }) => pattern.test(path))
+    // `/documents/uploads` would do as `/documents/:id` too, but there is no document of that id.
+    const own = fitting.some(({ fixed }) => fixed) ? fitting.filter(({ fixed }) => fixed) : fitting
+    const allowed = own.flatMap(({ methods }) => methods)
     if (allowed.length === 0) throw new KassError('not_found', { detail: 'There is nothing at this address.' })
     reply.header('allow', [...new Set(allowed)].join(', '))
     throw new KassError('method_not_allowed')

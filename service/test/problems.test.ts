@@ -87,6 +87,8 @@ test('a known address with another method answers 405 and names the methods', as
   t.equal(response.statusCode, 405)
   t.equal(response.json().code, 'method_not_allowed')
   t.strictSame(String(response.headers.allow).split(', ').sort(), ['DELETE', 'GET', 'HEAD', 'PATCH'])
+  const uploads = await app.inject({ method: 'OPTIONS', url: '/documents/uploads' })
+  t.equal(uploads.headers.allow, 'POST')
 })
 
 test('a body over the limit is refused with 413, and the client can read that while it still sends', async (t) => {
