@@ -44,9 +44,11 @@ rm "$work/base.tar"
 build copy -q --chmod 755 "$base" "$(node -p process.execPath)" /usr/local/bin/node >/dev/null
 build copy -q "$base" "$(dirname "$(readlink -f "$(command -v npm)")")/.." /usr/local/lib/node_modules/npm >/dev/null
 build run --isolation chroot "$base" -- ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
-if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then
-  # Whom this machine trusts is needed while building only: the Dockerfile empties /tmp.
-  build copy -q --chmod 644 "$base" "$NODE_EXTRA_CA_CERTS" /tmp/trusted.crt >/dev/null
+# Whom this machine trusts is needed while building only: the Dockerfile empties /tmp, and its last stage takes no variables
+# over.
+trusted=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
+if [ -f "$trusted" ]; then
+  build copy -q --chmod 644 "$base" "$trusted" /tmp/trusted.crt >/dev/null
   build config --env NODE_EXTRA_CA_CERTS=/tmp/trusted.crt "$base"
 fi
 build commit -q --rm "$base" "$image-base" >/dev/null
