@@ -105,7 +105,9 @@ test('nobody can tell what else there is', async (t) => {
       for (const caller of [ax, bx, ay]) await caller.server.call('POST', '/chat', { message: 'Hello' })
     })
     t.type(alone.list, 'string')
-    t.same(withoutOwn(crowded), withoutOwn(alone))
+    // The embedded cursors are counts of the owner's own, equal to the letter; only another storage puts more into them.
+    if (process.env.KASS_E2E_STORAGE) t.same(withoutOwn(crowded), withoutOwn(alone))
+    else t.same(crowded, alone)
   })
 
   await t.test('a path that is taken over after a deletion tells nothing of its former life', async (t) => {
