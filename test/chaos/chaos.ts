@@ -268,7 +268,10 @@ try {
   failures.push(String(error))
 } finally {
   supervisor.kill('SIGTERM')
-  await Promise.race([new Promise((resolve) => supervisor.on('close', resolve)), sleep(40_000)])
+  await Promise.race([
+    new Promise((resolve) => supervisor.on('close', resolve)),
+    sleep(40_000, undefined, { ref: false }),
+  ])
 }
 await compareNow()
 rmSync(folder, { recursive: true, force: true })

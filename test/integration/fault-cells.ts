@@ -25,8 +25,11 @@ export function operationsOn(server: Server, victims: string[]) {
   const upload = async (name: string) =>
     outcome(await server.upload(`${name}-${++uploads}.md`, `# Note ${uploads}\n\nThe note of ${name} is ${uploads}.\n`))
   return {
-    chat: async () =>
-      outcome(await server.call('POST', '/chat', { message: `Who keeps the lighthouse? ${++uploads}` })),
+    /** Of this document alone: an answer that stands on a victim is rightly refused when that goes meanwhile. */
+    chat: async () => {
+      const message = `Who keeps the lighthouse? ${++uploads}`
+      return outcome(await server.call('POST', '/chat', { message, filters: { path: 'lighthouse.md' } }))
+    },
     search: async () => outcome(await server.call('POST', '/search', { query: `lighthouse keeper ${++uploads}` })),
     upload: () => upload('uploaded'),
     /** A new version of a document that is ready: the old one answers until the new one is. */
