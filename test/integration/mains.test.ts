@@ -100,7 +100,9 @@ test("one tenant's backlog of 10,000 does not stop another's upload", async (t) 
   await mains.addWorker()
   const { body, status } = await other.upload('urgent.md', '# Urgent\n\nThe urgent note.\n')
   t.equal(status, 202)
-  await other.settled(body.id, 'ready')
+  // What is promised is the order: however slow the machine is, it comes early.
+  const isReady = async () => (await other.call('GET', `/documents/${body.id}`)).body.status === 'ready' || undefined
+  await eventually('the urgent document to be ready', isReady, 6 * 90_000)
   let done = 0
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
     const page = await busy.call('GET', `/documents?limit=200&status=ready${cursor && `&cursor=${cursor}`}`)
