@@ -235,6 +235,8 @@ export function pending(
   if (!record.current) throw new Error('there is no current attempt to complete')
   return {
     ...withStatus(record, 'verifying', now),
+    // One that waited for its look before is not forgotten: its chunks are there.
+    retired: retiredWith({ ...record, current: undefined }, { active: false }),
     current: undefined,
     pending: { ...record.current, ...made, at: now, looks: 0 },
   }

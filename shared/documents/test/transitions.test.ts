@@ -88,6 +88,15 @@ test('an expired claim is taken over: its attempt is retired and the crash count
   t.match(again.crashes, { fingerprint: 'f2', count: 2 })
 })
 
+test('an attempt that is complete takes the place of one that was pending, which is retired', async (t) => {
+  const held = must(step.claim(ready('a1'), ref, by, 20))
+  const about = { chunks: 1, accounting, revision: 'r1', embedder: 'none' }
+  const first = step.pending(step.begin(held, { attempt: 'a2', fingerprint: 'f' }, 21), about, 22)
+  const second = step.pending(step.begin(first, { attempt: 'a3', fingerprint: 'f' }, 23), about, 24)
+  t.match(second, { active: { attempt: 'a1' }, pending: { attempt: 'a3' }, current: undefined })
+  t.same(second.retired, [{ attempt: 'a2' }])
+})
+
 test('a pending attempt outlives a crash', async (t) => {
   const held = must(step.claim(ready('a1'), ref, by, 20))
   const begun = step.begin(held, { attempt: 'a2', fingerprint: 'f2' }, 21)
