@@ -37,6 +37,7 @@ const quiet = {
   RATE_BURST: '10000000',
   COMPARE_EVERY_MS: '0',
   CACHE_TTL_MS: '0',
+  MAX_EVENT_LOOP_DELAY_MS: '0',
   LOG_LEVEL: 'warn',
 }
 

@@ -13,7 +13,7 @@ const script = join(import.meta.dirname, '..', 'server.ts')
 async function start(t: Test, env: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'kass-server-'))
   const child = spawn(process.execPath, [script], {
-    env: { PATH: process.env.PATH, KASS_DATA: folder, PORT: '0', ...env },
+    env: { PATH: process.env.PATH, KASS_DATA: folder, PORT: '0', MAX_EVENT_LOOP_DELAY_MS: '20000', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   t.teardown(async () => {
