@@ -19,12 +19,6 @@ export const computeSettings = {
   collector: costing(flag('A collector for OpenTelemetry beside each task, for traces in X-Ray and metrics', true)),
   traceSampling: costing(number('Share of requests that are traced', 0.1, 0, 1)),
   containerInsights: costing(flag('Metrics of ECS by task and container', false)),
-  features: text(
-    'Feature flags that are on, with commas between',
-    '',
-    /^[a-z0-9-]+(,[a-z0-9-]+)*$/,
-    'names with commas between',
-  ),
 
   chatModel: costing(oneOf('What writes the answers', 'bedrock', 'extractive', 'bedrock')),
   embedder: costing(oneOf('What makes vectors', 'bedrock', 'none', 'bedrock')),
