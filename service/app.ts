@@ -7,7 +7,8 @@ import { addErrorHandling, clientErrorHandler, frameworkError } from './plugins/
 import { addLastUse } from './plugins/last-use.ts'
 import { addShedding, createLimits } from './plugins/limits.ts'
 import { addLinger } from './plugins/linger.ts'
-import { addOpenApi, docsPrefix } from './plugins/openapi.ts'
+import { createLogin, docsPrefix } from './plugins/login.ts'
+import { addOpenApi } from './plugins/openapi.ts'
 import { addQueryCoercion } from './plugins/query-coercion.ts'
 import { addRequestLog, requestId, trackResponses } from './plugins/request-log.ts'
 import { addSecurityHeaders } from './plugins/security-headers.ts'
@@ -61,13 +62,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addErrorHandling(app)
   addRequestLog(app, responses)
   addLinger(app)
-  await addSecurityHeaders(app)
+  const login = createLogin(app, config, ports.tokens)
+  await addSecurityHeaders(app, login)
   const work = addDrain(app)
   await addShedding(app, config)
   const limits = await createLimits(app, config)
   const lastUse = addLastUse(app, ports.access)
-  const { access } = ports
-  addAuthentication(app, { config, access, openPrefix: docsPrefix, clock, lastUse, failed: limits.failed })
+  const { access, tokens } = ports
+  addAuthentication(app, { config, access, tokens, openPrefix: docsPrefix, clock, lastUse, failed: limits.failed })
   const usage = addUsage(app, access, clock)
   app.addHook('onRequest', async (request) => {
     if (!request.principal) return
@@ -79,7 +81,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   const deps: Deps = { ...options, clock, work, usage }
   await fastifySSE(app, { heartbeatInterval: config.HEARTBEAT_MS })
-  await addOpenApi(app, { keys: config.AUTH === 'keys' })
+  await addOpenApi(app, { auth: config.AUTH, login })
   app.removeContentTypeParser('text/plain')
   addHealthRoute(app)
   addReadyRoute(app, deps)

@@ -1,43 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import type { Config } from '../../shared/config.ts'
-import { KassError } from '../../shared/errors.ts'
-import { endOf, isSecretOf, parseApiKey } from '../../shared/ports/access-key.ts'
-import type { AccessStore, ApiKey, Scope } from '../../shared/ports/access-store.ts'
+import { isKassError, KassError } from '../../shared/errors.ts'
+import type { AccessStore, Scope } from '../../shared/ports/access-store.ts'
+import type { TokenVerifier } from '../../shared/ports/token-verifier.ts'
 import type { App } from '../deps.ts'
 import type { Principal } from '../principal.ts'
+import { identify } from './credentials.ts'
 import type { LastUse } from './last-use.ts'
 import { localPrincipal, refuseForeign } from './loopback.ts'
-
-/**
- * The text of a key: `x-api-key`, or `Authorization: Bearer`.
- * @throws KassError unauthorized when there is none
- */
-function givenKey(request: FastifyRequest): string {
-  const key = request.headers['x-api-key']
-  if (key !== undefined) return [key].flat().join()
-  const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
-  if (given !== undefined) return given
-  throw new KassError('unauthorized', { detail: 'Send an API key as x-api-key or as Authorization: Bearer.' })
-}
-
-function principalOf(key: ApiKey): Principal {
-  const { id, tenant, subject, groups, scopes } = key
-  return { tenant, subject, scopes, keyId: id, groups: groups.includes('*') ? undefined : groups }
-}
-
-/**
- * The key is read each time, so that a revocation and an end hold from the next request on.
- * @throws KassError unauthorized; key_expired, which only the holder of the secret is told
- */
-async function authenticate(access: AccessStore, text: string, now: number): Promise<Principal> {
-  const parsed = parseApiKey(text)
-  const key = parsed && (await access.key(parsed.id))
-  if (!isSecretOf(key, parsed?.secret ?? '') || !key) throw new KassError('unauthorized')
-  const end = endOf(key, now)
-  if (end === 'expired') throw new KassError('key_expired')
-  if (end !== undefined) throw new KassError('unauthorized')
-  return principalOf(key)
-}
 
 /** Whether a caller holds a scope; `admin` holds all. */
 export function holds(caller: Principal | undefined, scope: Scope): boolean {
@@ -61,20 +31,21 @@ function requireAccess(app: App, openPrefix: string): void {
 
 /**
  * Finds out who calls, before anything of the body is read.
- * @param failed told of every refused key; may throw a limit's error instead
+ * @param failed told of every refused key and token; may throw a limit's error instead
  */
 export function addAuthentication(
   app: App,
   options: {
     config: Config
     access: AccessStore
+    tokens: TokenVerifier | undefined
     openPrefix: string
     clock: () => number
     lastUse: LastUse
     failed: (request: FastifyRequest) => Promise<void>
   },
 ): void {
-  const { config, access, clock, lastUse, failed } = options
+  const { config, failed } = options
   requireAccess(app, options.openPrefix)
   app.decorateRequest('principal', undefined)
   if (config.AUTH === 'loopback') {
@@ -88,13 +59,11 @@ export function addAuthentication(
     const { access: needed } = request.routeOptions.config
     if (request.is404 || needed === 'open') return
     try {
-      const now = clock()
-      request.principal = await authenticate(access, givenKey(request), now)
-      lastUse.note(request.principal.keyId, now)
+      request.principal = await identify(request, options)
     } catch (error) {
-      if (!(error instanceof KassError) || error.status !== 401) throw error
-      if (needed === 'optional') return
-      await failed(request)
+      if (needed === 'optional' && isKassError(error) && (error.status === 401 || error.code === 'issuer_unavailable'))
+        return
+      if (isKassError(error) && error.status === 401) await failed(request)
       throw error
     }
   })

@@ -50,6 +50,23 @@ const always: readonly ErrorCode[] = [
 ]
 const withBody: readonly ErrorCode[] = ['unknown_field', 'payload_too_large', 'unsupported_media_type']
 
+/** What every route may answer where tokens are taken. */
+export const tokenProblems: readonly ErrorCode[] = [
+  'token_malformed',
+  'token_unsigned',
+  'token_algorithm',
+  'token_issuer',
+  'token_unknown_key',
+  'token_signature',
+  'token_expired',
+  'token_not_yet_valid',
+  'token_audience',
+  'token_use',
+  'token_claim_missing',
+  'token_claim_invalid',
+  'issuer_unavailable',
+]
+
 /** Which errors a route may answer beyond those that every route may. */
 export interface ProblemCodes {
   /** It reads a body. */

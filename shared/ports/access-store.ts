@@ -1,5 +1,6 @@
-export const scopes = ['chat', 'search', 'documents:read', 'documents:write', 'admin'] as const
-export type Scope = (typeof scopes)[number]
+import { type Scope, scopes } from '../settings/scopes.ts'
+
+export { type Scope, scopes }
 
 /** An API key as it is stored: never the secret, only its SHA-256 (hex). */
 export interface ApiKey {

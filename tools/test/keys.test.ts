@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
+import { createSqliteAccess } from '../../shared/adapters/sqlite/access.ts'
+import { openStateDatabase } from '../../shared/adapters/sqlite/state.ts'
+import { createApiKey } from '../../shared/ports/access-key.ts'
 import { duration, timeToCome } from '../cli/when.ts'
 
 const now = Date.UTC(2026, 0, 31)
@@ -9,8 +12,9 @@ const day = 86_400_000
 
 /** The command line on a folder of its own. */
 function folder(t: Test) {
-  const env = { PATH: process.env.PATH, KASS_DATA: t.testdir({}) }
-  return async (...args: string[]) => {
+  const data = t.testdir({})
+  const env = { PATH: process.env.PATH, KASS_DATA: data }
+  const run = async (...args: string[]) => {
     const command = [join(import.meta.dirname, '../kass.ts'), 'keys', ...args, '--json']
     const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let out = ''
@@ -20,6 +24,7 @@ function folder(t: Test) {
     const [code] = await once(child, 'close')
     return { code, out: out === '' ? undefined : JSON.parse(out), err: err === '' ? undefined : JSON.parse(err).error }
   }
+  return Object.assign(run, { data })
 }
 
 const nearly = (at: string, wanted: number) => Math.abs(Date.parse(at) - wanted) < 60_000
@@ -41,6 +46,20 @@ test('a rotated key has a successor with the same rights, and both their ends ar
   ])
   t.ok(nearly(items[0].expires_at, Date.now() + 2 * 3_600_000))
   t.notMatch(JSON.stringify(items), /hash|secret|kass_/)
+})
+
+test('the successor of a key that was made for some time is made for the same time', async (t) => {
+  const [keys, now] = [folder(t), Date.now()]
+  const about = { name: 'bot', tenant: 'acme', subject: 'ann', groups: [], scopes: [], expiresAt: now + 10 * day }
+  const { key } = createApiKey(about, { now: now - 80 * day })
+  const db = openStateDatabase(join(keys.data, 'kass.db'))
+  await createSqliteAccess(db).createKey(key)
+  db.close()
+  const { out } = await keys('rotate', key.id, '--overlap', '30d')
+  t.ok(nearly(out.expires_at, now + 90 * day))
+  t.ok(nearly(out.replaces.expires_at, now + 10 * day), 'and the overlap does not prolong the old one')
+  const { out: short } = await keys('rotate', out.id, '--expires', '1d')
+  t.ok(nearly(short.expires_at, now + day))
 })
 
 test('a key is rotated once, and only while it is valid; no key is made otherwise', async (t) => {
