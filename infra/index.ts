@@ -22,6 +22,7 @@ export const {
   searchId,
   dashboardUrl,
   clusterName,
+  userPoolId,
   keyTask,
   keyCommand,
 } = composeStack(config)

@@ -3,33 +3,45 @@ export type Choices = Readonly<Record<string, readonly string[]>>
 type Row = Record<string, string>
 
 /**
- * Few combinations in which every pair of values of any two settings occurs that may occur, by the greedy method: each
- * combination takes, setting by setting, the value that covers most pairs which are still missing.
- * @param allowed what becomes of a combination that is not allowed
- * @returns `excluded`: the pairs that no allowed combination has
+ * Few combinations in which every pair of values of any two settings occurs, by the greedy method: each combination takes,
+ * setting by setting, the value that covers most pairs which are still missing.
+ * @param fits whether a combination, or the beginning of one, may be
+ * @returns `excluded`: the pairs that may not be
  */
-export function pairwise(choices: Choices, allowed: (row: Row) => Row): { rows: Row[]; excluded: string[] } {
+export function pairwise(choices: Choices, fits: (row: Row) => boolean): { rows: Row[]; excluded: string[] } {
   const missing = new Set(pairsOf(choices))
   const rows: Row[] = []
   const excluded: string[] = []
   for (const wanted of missing) {
-    const row = allowed(complete(choices, missing, wanted, rows.length))
-    const covered = pairsIn(Object.fromEntries(Object.keys(choices).map((name) => [name, row[name] ?? ''])))
-    for (const each of covered) missing.delete(each)
-    if (missing.delete(wanted)) excluded.push(wanted)
-    else rows.push(row)
+    const begin: Row = Object.fromEntries(wanted.split('&').map((part) => part.split('=')))
+    if (!fits(begin)) {
+      missing.delete(wanted)
+      excluded.push(wanted)
+      continue
+    }
+    const row = complete(choices, begin, { missing, fits, turn: rows.length })
+    for (const each of pairsIn(row)) missing.delete(each)
+    rows.push(row)
   }
   return { rows, excluded }
 }
 
-/** A whole combination that begins with one pair. */
-function complete(choices: Choices, missing: ReadonlySet<string>, begin: string, turn: number): Row {
-  const row: Row = Object.fromEntries(begin.split('&').map((part) => part.split('=')))
-  for (const [name, values] of Object.entries(choices)) {
+interface Completion {
+  missing: ReadonlySet<string>
+  fits: (row: Row) => boolean
+  turn: number
+}
+
+/** A whole combination that begins so. */
+function complete(choices: Choices, begin: Row, { missing, fits, turn }: Completion): Row {
+  const row = { ...begin }
+  for (const [name, all] of Object.entries(choices)) {
     if (name in row) continue
+    const values = all.filter((value) => fits({ ...row, [name]: value }))
     const gain = (value: string) =>
       Object.entries(row).filter(([other, of]) => missing.has(pair(name, value, other, of))).length
-    const first = values[turn % values.length] ?? ''
+    const first = values[turn % values.length]
+    if (first === undefined) throw new Error(`nothing fits for ${name} into ${JSON.stringify(row)}`)
     row[name] = values.reduce((best, value) => (gain(value) > gain(best) ? value : best), first)
   }
   return row

@@ -12,6 +12,7 @@ export const choices: Choices = {
   domain: ['', 'kass.example.com'],
   accessLogs: ['false', 'true'],
   waf: ['false', 'true'],
+  cognito: ['false', 'true'],
   architecture: ['arm64', 'x86_64'],
   image: ['', '123456789012.dkr.ecr.eu-central-1.amazonaws.com/kass@sha256:1'],
   workerMin: ['0', '1'],
@@ -40,22 +41,33 @@ export const choices: Choices = {
   costAnomaly: ['false', 'true'],
 }
 
-/** What excludes each other (settings/refusals.ts) cannot be deployed together: the former gives way. */
-function allowed(row: Record<string, string>): Record<string, string> {
-  const fixed = { ...row }
-  if (fixed.egress === 'endpoints') Object.assign(fixed, { channels: '', natPerZone: 'false' })
-  if (fixed.domain === '') Object.assign(fixed, { allowHttp: 'true', allowedCidr: '192.0.2.0/24' })
-  else fixed.hostedZoneId = 'Z0123456789'
-  if (fixed.domainInstances === '1') fixed.domainMasterType = ''
-  return fixed
+/** What excludes each other (settings/refusals.ts). */
+const excluding: readonly Readonly<Record<string, string>>[] = [
+  { channels: 'slack,gitlab', egress: 'endpoints' },
+  { cognito: 'true', egress: 'endpoints' },
+  { cognito: 'true', domain: '' },
+  { natPerZone: 'true', egress: 'endpoints' },
+  { domainInstances: '1', domainMasterType: 'm7g.medium.search' },
+]
+
+const fits = (row: Record<string, string>) =>
+  !excluding.some((pair) => Object.entries(pair).every(([name, value]) => row[name] === value))
+
+/** What a choice needs beside it. */
+function dressed(row: Record<string, string>): Record<string, string> {
+  if (row.domain !== '') return { ...row, hostedZoneId: 'Z0123456789' }
+  return { ...row, allowHttp: 'true', allowedCidr: '192.0.2.0/24' }
 }
 
 /** The stacks that are deployed, and combinations in which every pair of choices occurs that may occur. */
 export function variants(): { stacks: Variant[]; combinations: Variant[]; excluded: string[] } {
-  const { rows, excluded } = pairwise(choices, allowed)
+  const { rows, excluded } = pairwise(choices, fits)
   const combinations = rows.map((row, index) => ({
     name: `combination ${index + 1}`,
-    config: loadStackConfig({ stack: `v${index + 1}`, region: index % 2 === 0 ? 'eu-central-1' : 'us-east-1' }, row),
+    config: loadStackConfig(
+      { stack: `v${index + 1}`, region: index % 2 === 0 ? 'eu-central-1' : 'us-east-1' },
+      dressed(row),
+    ),
   }))
   return { stacks: stacks.map((stack) => ({ name: stack, config: readStackFile(stack) })), combinations, excluded }
 }

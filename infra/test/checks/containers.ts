@@ -1,4 +1,5 @@
-import { loadConfig } from '../../../shared/config.ts'
+import { redirectPath } from '../../../service/plugins/login.ts'
+import { type Config, loadConfig } from '../../../shared/config.ts'
 import { deregistrationSeconds, idleTimeoutSeconds } from '../../entry/balancer.ts'
 import { maxReceives, visibilitySeconds } from '../../queues/queues.ts'
 import { type Graph, isRecord } from '../graph.ts'
@@ -48,6 +49,20 @@ export function containerFaults(graph: Graph): string[] {
   })
 }
 
+/** The tokens that the API takes are those of this pool's client, and no others. */
+function oidcPairs(config: Config, graph: Graph): [unknown, unknown][] {
+  const pool = graph.one('aws:cognito/userPool:UserPool')
+  const client = graph.one('aws:cognito/userPoolClient:UserPoolClient')
+  const { region } = graph.config
+  return [
+    [config.OIDC_ISSUER, `https://cognito-idp.${region}.amazonaws.com/${pool.name}-id`],
+    [config.OIDC_AUDIENCE.join(), `${client.name}-id`],
+    [config.OIDC_CLIENT_ID, `${client.name}-id`],
+    [config.OIDC_LOGIN_SCOPES.join(), String(client.props.allowedOauthScopes)],
+    [String(client.props.callbackUrls), `${graph.outputs.apiUrl}${redirectPath}`],
+  ]
+}
+
 function environmentFaults(environment: Record<string, string>, graph: Graph): string[] {
   const config = loadConfig(environment)
   const table = (name: string) => graph.one('aws:dynamodb/table:Table', `-${name}`).state.name
@@ -56,7 +71,7 @@ function environmentFaults(environment: Record<string, string>, graph: Graph): s
   const domain = graph.config.search === 'domain'
   const expected: [unknown, unknown][] = [
     [config.STORAGE, 'aws'],
-    [config.AUTH === 'loopback', false],
+    [config.AUTH, graph.config.cognito ? 'oidc' : 'keys'],
     [config.AWS_REGION, graph.config.region],
     [config.DOCUMENTS_BUCKET, bucket('documents')],
     [config.DERIVED_BUCKET, bucket('derived')],
@@ -71,6 +86,7 @@ function environmentFaults(environment: Record<string, string>, graph: Graph): s
     [config.CHAT_MODEL, graph.config.chatModel],
     [config.EMBEDDER, graph.config.embedder],
     [config.RERANKER, graph.config.reranker],
+    ...(graph.config.cognito ? oidcPairs(config, graph) : []),
     // Time: everything ends within what the platform gives it.
     [visibilitySeconds * 1000, 2 * config.LEASE_MS],
     [maxReceives > config.QUEUE_MAX_RECEIVES, true],
