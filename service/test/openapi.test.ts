@@ -60,6 +60,7 @@ test('the document is OpenAPI 3.1 and describes every operation with its errors'
   t.match(at(document, 'openapi'), /^3\.1\./)
   t.strictSame(found.map(({ method, path }) => `${method} ${path}`).sort(), [
     'DELETE /conversations/{id}',
+    'DELETE /documents',
     'DELETE /documents/{id}',
     'GET /answers/{id}/trace',
     'GET /conversations',

@@ -170,3 +170,19 @@ test('config names every fault at once and ends with 1', async (t) => {
   t.equal(code, 1)
   for (const name of ['PORT', 'KASS_NOTHING', 'AUTH']) t.match(err, name)
 })
+
+test('delete --prefix goes on until nothing is left, and needs a prefix', async (t) => {
+  const api = await fakeApi((request) => {
+    const more = request.url?.includes('cursor') ? {} : { cursor: 'next' }
+    return { status: 202, body: { prefix: 'hr/', deleted: 3, ...more } }
+  })
+  t.teardown(api.close)
+  const { code, out } = await kass(['delete', '--prefix', 'hr/'], { KASS_URL: api.url })
+  t.equal(code, 0)
+  t.equal(out, 'Deleted 6 documents below hr/\n')
+  t.strictSame(api.seen, ['DELETE /documents?prefix=hr%2F', 'DELETE /documents?prefix=hr%2F&cursor=next'])
+  for (const args of [['delete'], ['delete', '--prefix', ''], ['delete', 'a.md', '--prefix', 'hr/']]) {
+    t.equal((await kass(args, { KASS_URL: api.url })).code, 2, args.join(' '))
+  }
+  t.equal(api.seen.length, 2, 'nothing was asked of the server')
+})

@@ -24,6 +24,7 @@ export type Operation =
       document: number
     }
   | { kind: 'list'; caller: number; limit: number }
+  | { kind: 'remove-prefix'; caller: number; limit: number; slot: number | undefined }
   | { kind: 'conversations'; caller: number; limit: number }
   | { kind: 'conversation'; caller: number; conversation: number; what: Look }
   | { kind: 'trace'; caller: number; answer: number }
@@ -107,6 +108,15 @@ export const sequences: fc.Arbitrary<Operation[]> = fc
         },
         { weight: 6, arbitrary: chat },
         { weight: 1, arbitrary: fc.record({ kind: kind('list'), caller, limit: fc.integer({ min: 1, max: 3 }) }) },
+        {
+          weight: 1,
+          arbitrary: fc.record({
+            kind: kind('remove-prefix'),
+            caller,
+            limit: fc.integer({ min: 1, max: 3 }),
+            slot: fc.constantFrom(undefined, 0, 0, 1, 1, 2, 2),
+          }),
+        },
         {
           weight: 1,
           arbitrary: fc.record({ kind: kind('conversations'), caller, limit: fc.integer({ min: 1, max: 3 }) }),

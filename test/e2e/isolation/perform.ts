@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Caller } from './callers.ts'
-import { onDocument, upload } from './document-operations.ts'
+import { onDocument, removeByPrefix, upload } from './document-operations.ts'
 import { mayKnowOf } from './knowledge.ts'
 import { type Filter, type Operation, questions } from './operations.ts'
 import { documentAt, likeUnknown, ownerOf, type Run, settle, watched } from './run.ts'
@@ -94,6 +94,8 @@ export async function perform(run: Run, operation: Operation): Promise<void> {
       assert.deepEqual(listed.map(({ id }) => id).sort(), wanted.map(({ id }) => id).sort())
       return
     }
+    case 'remove-prefix':
+      return removeByPrefix(run, caller, operation)
     case 'conversations': {
       const listed = await everyPage(run, caller, 'conversations', `/conversations?limit=${operation.limit + 20}`)
       const ids = new Set(listed.map(({ id }) => id))
