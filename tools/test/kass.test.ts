@@ -65,6 +65,7 @@ test('every command explains itself', async (t) => {
     'keys',
     'config',
     'compare',
+    'doctor',
   ]) {
     const { code, out } = await kass([command, '--help'])
     t.equal(code, 0)
