@@ -4,6 +4,7 @@ import type { App, AppOptions, Deps } from './deps.ts'
 import { addAuthentication, addScopes } from './plugins/authentication.ts'
 import { addDrain } from './plugins/drain.ts'
 import { addErrorHandling, clientErrorHandler, frameworkError } from './plugins/errors.ts'
+import { addLastUse } from './plugins/last-use.ts'
 import { addShedding, createLimits } from './plugins/limits.ts'
 import { addLinger } from './plugins/linger.ts'
 import { addOpenApi, docsPrefix } from './plugins/openapi.ts'
@@ -65,8 +66,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const work = addDrain(app)
   await addShedding(app, config)
   const limits = await createLimits(app, config)
-  addAuthentication(app, { config, access: ports.access, openPrefix: docsPrefix, failed: limits.failed })
-  const usage = addUsage(app, ports.access, clock)
+  const lastUse = addLastUse(app, ports.access)
+  const { access } = ports
+  addAuthentication(app, { config, access, openPrefix: docsPrefix, clock, lastUse, failed: limits.failed })
+  const usage = addUsage(app, access, clock)
   app.addHook('onRequest', async (request) => {
     if (!request.principal) return
     await limits.byKey(request)

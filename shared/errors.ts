@@ -15,6 +15,7 @@ export const errorTable = {
   missing_file: row(400, 'The request carries no file.'),
   checksum_mismatch: row(400, 'The bytes are not those that were announced.'),
   unauthorized: row(401, 'The key is missing, unknown or revoked.'),
+  key_expired: row(401, 'The key has expired.'),
   forbidden: row(403, 'The key does not allow this.'),
   foreign_origin: row(403, 'Requests from other sites are refused while the server runs without keys.'),
   not_found: row(404, 'There is nothing here that you may see.'),

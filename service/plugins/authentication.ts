@@ -1,17 +1,23 @@
 import type { FastifyRequest } from 'fastify'
 import type { Config } from '../../shared/config.ts'
 import { KassError } from '../../shared/errors.ts'
-import { isSecretOf, parseApiKey } from '../../shared/ports/access-key.ts'
+import { endOf, isSecretOf, parseApiKey } from '../../shared/ports/access-key.ts'
 import type { AccessStore, ApiKey, Scope } from '../../shared/ports/access-store.ts'
 import type { App } from '../deps.ts'
 import type { Principal } from '../principal.ts'
+import type { LastUse } from './last-use.ts'
 import { localPrincipal, refuseForeign } from './loopback.ts'
 
-/** The text of a key: `x-api-key`, or `Authorization: Bearer`. */
-function givenKey(request: FastifyRequest): string | undefined {
+/**
+ * The text of a key: `x-api-key`, or `Authorization: Bearer`.
+ * @throws KassError unauthorized when there is none
+ */
+function givenKey(request: FastifyRequest): string {
   const key = request.headers['x-api-key']
   if (key !== undefined) return [key].flat().join()
-  return /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+  const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (given !== undefined) return given
+  throw new KassError('unauthorized', { detail: 'Send an API key as x-api-key or as Authorization: Bearer.' })
 }
 
 function principalOf(key: ApiKey): Principal {
@@ -19,12 +25,17 @@ function principalOf(key: ApiKey): Principal {
   return { tenant, subject, scopes, keyId: id, groups: groups.includes('*') ? undefined : groups }
 }
 
-/** The key is read each time, so that a revocation holds from the next request on. */
-async function authenticate(access: AccessStore, text: string): Promise<Principal | undefined> {
+/**
+ * The key is read each time, so that a revocation and an end hold from the next request on.
+ * @throws KassError unauthorized; key_expired, which only the holder of the secret is told
+ */
+async function authenticate(access: AccessStore, text: string, now: number): Promise<Principal> {
   const parsed = parseApiKey(text)
-  if (!parsed) return undefined
-  const key = await access.key(parsed.id)
-  if (!isSecretOf(key, parsed.secret) || !key || key.revokedAt !== undefined) return undefined
+  const key = parsed && (await access.key(parsed.id))
+  if (!isSecretOf(key, parsed?.secret ?? '') || !key) throw new KassError('unauthorized')
+  const end = endOf(key, now)
+  if (end === 'expired') throw new KassError('key_expired')
+  if (end !== undefined) throw new KassError('unauthorized')
   return principalOf(key)
 }
 
@@ -37,11 +48,6 @@ export function holds(caller: Principal | undefined, scope: Scope): boolean {
 export function callerOf(request: FastifyRequest): Principal {
   if (!request.principal) throw new KassError('unauthorized')
   return request.principal
-}
-
-function refuseAnonymous(given: string | undefined): never {
-  const detail = given === undefined ? 'Send an API key as x-api-key or as Authorization: Bearer.' : undefined
-  throw new KassError('unauthorized', { detail })
 }
 
 /** Every route must say who may call it. What is not said is a mistake that shows when the server starts. */
@@ -63,10 +69,12 @@ export function addAuthentication(
     config: Config
     access: AccessStore
     openPrefix: string
+    clock: () => number
+    lastUse: LastUse
     failed: (request: FastifyRequest) => Promise<void>
   },
 ): void {
-  const { config, access, failed } = options
+  const { config, access, clock, lastUse, failed } = options
   requireAccess(app, options.openPrefix)
   app.decorateRequest('principal', undefined)
   if (config.AUTH === 'loopback') {
@@ -79,11 +87,16 @@ export function addAuthentication(
   app.addHook('onRequest', async (request) => {
     const { access: needed } = request.routeOptions.config
     if (request.is404 || needed === 'open') return
-    const given = givenKey(request)
-    request.principal = given === undefined ? undefined : await authenticate(access, given)
-    if (request.principal || needed === 'optional') return
-    await failed(request)
-    refuseAnonymous(given)
+    try {
+      const now = clock()
+      request.principal = await authenticate(access, givenKey(request), now)
+      lastUse.note(request.principal.keyId, now)
+    } catch (error) {
+      if (!(error instanceof KassError) || error.status !== 401) throw error
+      if (needed === 'optional') return
+      await failed(request)
+      throw error
+    }
   })
 }
 

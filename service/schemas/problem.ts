@@ -38,6 +38,7 @@ export type Problem = Static<typeof ProblemSchema>
 const always: readonly ErrorCode[] = [
   'invalid_request',
   'unauthorized',
+  'key_expired',
   'forbidden',
   'method_not_allowed',
   'request_timeout',
