@@ -18,6 +18,7 @@ import { addDocumentChangeRoutes } from './routes/documents-change.ts'
 import { addDocumentReadRoutes } from './routes/documents-read.ts'
 import { addDocumentRemovalRoute } from './routes/documents-remove.ts'
 import { addUploadRoute } from './routes/documents-upload.ts'
+import { addFeedbackRoutes } from './routes/feedback.ts'
 import { addHealthRoute } from './routes/health.ts'
 import { addPresignedUploadRoutes } from './routes/presigned-uploads.ts'
 import { addReadyRoute } from './routes/ready.ts'
@@ -92,6 +93,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addDocumentChangeRoutes(app, deps)
   addDocumentRemovalRoute(app, deps)
   addConversationRoutes(app, deps)
+  addFeedbackRoutes(app, deps)
   await app.ready()
   return app
 }

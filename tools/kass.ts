@@ -7,6 +7,7 @@ import { addConfig } from './cli/config.ts'
 import { type Context, createContext } from './cli/context.ts'
 import { addDoctor } from './cli/doctor.ts'
 import { exitCodes, Failure } from './cli/failure.ts'
+import { addFeedback } from './cli/feedback.ts'
 import { addIngest } from './cli/ingest.ts'
 import { addKeys } from './cli/keys.ts'
 import { addList } from './cli/list.ts'
@@ -73,6 +74,7 @@ for (const add of [
   addConfig,
   addCompare,
   addDoctor,
+  addFeedback,
 ]) {
   add(program, run)
 }

@@ -66,6 +66,7 @@ test('every command explains itself', async (t) => {
     'config',
     'compare',
     'doctor',
+    'feedback',
   ]) {
     const { code, out } = await kass([command, '--help'])
     t.equal(code, 0)
@@ -186,4 +187,31 @@ test('delete --prefix goes on until nothing is left, and needs a prefix', async 
     t.equal((await kass(args, { KASS_URL: api.url })).code, 2, args.join(' '))
   }
   t.equal(api.seen.length, 2, 'nothing was asked of the server')
+})
+
+test('feedback export writes every page, as JSON lines or as CSV that no spreadsheet computes', async (t) => {
+  const item = { message_id: 'm1', conversation_id: 'c1', rating: 'up', given_at: '2026-01-01T00:00:00.000Z' }
+  const api = await fakeApi((request) =>
+    request.url?.includes('cursor')
+      ? { status: 200, body: { items: [{ ...item, rating: 'down', comment: '=1+1, "so"', redacted: false }] } }
+      : { status: 200, body: { items: [{ ...item, redacted: true }], cursor: 'next' } },
+  )
+  t.teardown(api.close)
+  const lines = await kass(['feedback', 'export'], { KASS_URL: api.url })
+  t.equal(lines.code, 0)
+  t.match(
+    lines.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+    [{ rating: 'up' }, { rating: 'down' }],
+  )
+  t.strictSame(api.seen, ['GET /feedback?limit=200', 'GET /feedback?limit=200&cursor=next'])
+  const csv = await kass(['feedback', 'export', '--format', 'csv'], { KASS_URL: api.url })
+  t.strictSame(csv.out.split('\n'), [
+    'given_at,rating,comment,message_id,question_id,conversation_id,model,route,redacted',
+    '2026-01-01T00:00:00.000Z,up,,m1,,c1,,,true',
+    `2026-01-01T00:00:00.000Z,down,"'=1+1, ""so""",m1,,c1,,,false`,
+    '',
+  ])
 })

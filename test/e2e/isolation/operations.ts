@@ -27,7 +27,7 @@ export type Operation =
   | { kind: 'remove-prefix'; caller: number; limit: number; slot: number | undefined }
   | { kind: 'conversations'; caller: number; limit: number }
   | { kind: 'conversation'; caller: number; conversation: number; what: Look }
-  | { kind: 'trace'; caller: number; answer: number }
+  | { kind: 'trace' | 'feedback'; caller: number; answer: number }
   | { kind: 'settle' }
 
 export type Look = 'look' | 'read' | 'rename' | 'forget'
@@ -136,7 +136,10 @@ export const sequences: fc.Arbitrary<Operation[]> = fc
             ),
           }),
         },
-        { weight: 2, arbitrary: fc.record({ kind: kind('trace'), caller, answer: fc.nat(20) }) },
+        {
+          weight: 3,
+          arbitrary: fc.record({ kind: fc.constantFrom('trace', 'trace', 'feedback'), caller, answer: fc.nat(20) }),
+        },
         { weight: 4, arbitrary: fc.record({ kind: kind('settle') }) },
       ),
       { minLength: 10, maxLength: 60, size: 'max' },
