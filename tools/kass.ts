@@ -1,6 +1,7 @@
-/** The command line. Over HTTP: KASS_URL and KASS_API_KEY; `keys`, `config`, `compare` and `doctor` work on the local data. */
+/** The command line. Over HTTP: KASS_URL and KASS_API_KEY; `keys`, `config`, `compare`, `doctor`, `backup` and `restore` work on the local data. */
 import { Command, CommanderError } from 'commander'
 import { addAsk } from './cli/ask.ts'
+import { addBackup } from './cli/backup.ts'
 import { addChanges } from './cli/change.ts'
 import { addCompare } from './cli/compare.ts'
 import { addConfig } from './cli/config.ts'
@@ -75,6 +76,7 @@ for (const add of [
   addCompare,
   addDoctor,
   addFeedback,
+  addBackup,
 ]) {
   add(program, run)
 }

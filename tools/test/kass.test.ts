@@ -67,6 +67,8 @@ test('every command explains itself', async (t) => {
     'compare',
     'doctor',
     'feedback',
+    'backup',
+    'restore',
   ]) {
     const { code, out } = await kass([command, '--help'])
     t.equal(code, 0)
