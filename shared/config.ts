@@ -4,14 +4,18 @@ import { bedrockSettings } from './settings/bedrock.ts'
 import { contradictions } from './settings/contradictions.ts'
 import { coreSettings } from './settings/core.ts'
 import { Invalid, type Setting } from './settings/kinds.ts'
+import { oidcSettings } from './settings/oidc.ts'
 import { opensearchSettings } from './settings/opensearch.ts'
+import { telemetrySettings } from './settings/telemetry.ts'
 
 /** The one table of settings. `kass config` prints it; nothing else reads the environment. */
 export const settings = {
   ...coreSettings,
+  ...oidcSettings,
   ...awsSettings,
   ...opensearchSettings,
   ...bedrockSettings,
+  ...telemetrySettings,
 } as const satisfies Record<string, Setting<unknown>>
 
 export type SettingKey = keyof typeof settings
@@ -30,7 +34,7 @@ export class ConfigError extends Error {
 }
 
 /** Read by the command line, not by the servers. */
-const clientKeys = new Set(['KASS_URL', 'KASS_API_KEY'])
+const clientKeys = new Set(['KASS_URL', 'KASS_API_KEY', 'KASS_TOKEN'])
 /** What tests say to each other. */
 const testKeys = /^KASS_(TEST|E2E|RECORD)_/
 /** Shorter names are too likely to be those of other programs. */
@@ -78,6 +82,18 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   faults.push(...contradictions(config))
   if (faults.length > 0) throw new ConfigError(faults)
   return { ...config, KASS_DATA: isAbsolute(config.KASS_DATA) ? config.KASS_DATA : resolve(config.KASS_DATA) }
+}
+
+/** The secrets of a configuration, by their values. */
+export function secretsOf(config: Config): string[] {
+  const secrets: string[] = []
+  for (const [key, setting] of Object.entries<Setting<unknown>>(settings)) {
+    const value: unknown = Reflect.get(config, key)
+    if (setting.secret !== true) continue
+    if (typeof value === 'string' && value !== '') secrets.push(value)
+    if (typeof value === 'object' && value !== null) secrets.push(...Object.values(value).map(String))
+  }
+  return secrets
 }
 
 /** How passages are cut, in one word that goes into the fingerprint. */

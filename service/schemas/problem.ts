@@ -13,6 +13,9 @@ export const ProblemSchema = Type.Object(
     retry_after: Type.Optional(Type.Integer({ description: 'Seconds after which trying again makes sense.' })),
     checks: Type.Optional(Type.Array(Type.Unknown(), { description: 'Of /ready: what does not answer.' })),
     request_id: Type.String({ description: 'The x-request-id of this response; the log has it too.' }),
+    trace_id: Type.Optional(
+      Type.String({ description: 'The trace that this request belongs to (W3C Trace Context); the log has it too.' }),
+    ),
   },
   {
     $id: 'Problem',
@@ -27,6 +30,7 @@ export const ProblemSchema = Type.Object(
         detail: 'The body has an unknown field "messages".',
         field: 'messages',
         request_id: '01K0G3Z3Q2J8W9V5T1N6R4M7XC',
+        trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
       },
     ],
   },
@@ -38,6 +42,7 @@ export type Problem = Static<typeof ProblemSchema>
 const always: readonly ErrorCode[] = [
   'invalid_request',
   'unauthorized',
+  'key_expired',
   'forbidden',
   'method_not_allowed',
   'request_timeout',
@@ -48,6 +53,23 @@ const always: readonly ErrorCode[] = [
   'overloaded',
 ]
 const withBody: readonly ErrorCode[] = ['unknown_field', 'payload_too_large', 'unsupported_media_type']
+
+/** What every route may answer where tokens are taken. */
+export const tokenProblems: readonly ErrorCode[] = [
+  'token_malformed',
+  'token_unsigned',
+  'token_algorithm',
+  'token_issuer',
+  'token_unknown_key',
+  'token_signature',
+  'token_expired',
+  'token_not_yet_valid',
+  'token_audience',
+  'token_use',
+  'token_claim_missing',
+  'token_claim_invalid',
+  'issuer_unavailable',
+]
 
 /** Which errors a route may answer beyond those that every route may. */
 export interface ProblemCodes {

@@ -16,6 +16,7 @@ function search(config: Config): string {
 
 function access(config: Config): string {
   if (config.AUTH === 'keys') return 'with an API key; make one with: ./kass keys create --name "my laptop"'
+  if (config.AUTH === 'oidc') return `with a token of ${config.OIDC_ISSUER}, or an API key`
   return 'without keys, so this machine only is answered (AUTH=loopback)'
 }
 
@@ -54,7 +55,7 @@ export function readableLog(line: string): string | undefined {
     return line
   }
   const level = field(entry, 'level')
-  if (level === undefined) return line
+  if (level === undefined) return field(entry, '_aws') === undefined ? line : undefined
   if (level !== 'WARN' && level !== 'ERROR' && level !== 'FATAL') return undefined
   const parts = [field(entry, 'message'), field(field(entry, 'err'), 'message')]
   return `${level} ${field(entry, 'service') ?? ''}: ${parts.filter((part) => typeof part === 'string').join(': ')}`
