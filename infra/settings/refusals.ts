@@ -57,6 +57,14 @@ function* ofSearch(config: StackConfig): Iterable<string> {
   if (config.search === 'domain' && config.domainInstances > 1 && config.domainInstances % config.zones !== 0) {
     yield `kass:domainInstances ${config.domainInstances} cannot be spread evenly over kass:zones ${config.zones}`
   }
+  if (config.search === 'serverless') {
+    const given = [config.serverlessIndexingOcu, config.serverlessSearchOcu]
+    const classic = config.serverlessGeneration === 'classic'
+    if (classic && given.some((ocu) => ocu < 2)) yield 'classic collections need kass:serverless…Ocu of at least 2'
+    if (!classic && !given.every((ocu) => [1, 2, 4, 8].includes(ocu) || ocu % 16 === 0)) {
+      yield 'kass:serverlessGeneration nextgen knows kass:serverless…Ocu of 1, 2, 4, 8 and multiples of 16 only'
+    }
+  }
   if (config.search === 'domain' && config.domainMasterType !== '' && config.domainInstances < 2) {
     yield 'kass:domainMasterType is for domains of several machines'
   }

@@ -1,0 +1,121 @@
+import * as aws from '@pulumi/aws'
+import * as pulumi from '@pulumi/pulumi'
+import { createBase, nameOf } from './base.ts'
+import { AppService } from './compute/app-service.ts'
+import { environment } from './compute/environment.ts'
+import { Images } from './compute/images.ts'
+import { scaleApi, scaleWorker } from './compute/scaling.ts'
+import type { StackConfig } from './config.ts'
+import { Balancer } from './entry/balancer.ts'
+import { WebFirewall } from './entry/web-firewall.ts'
+import { Endpoints } from './network/endpoints.ts'
+import { apiPort, Firewall } from './network/firewall.ts'
+import { Network } from './network/network.ts'
+import { Queues } from './queues/queues.ts'
+import { Schedules } from './queues/schedules.ts'
+import { apiGrants, workerGrants } from './roles.ts'
+import { createSearch } from './search/search.ts'
+import { Secrets } from './secrets.ts'
+import { Backup } from './storage/backup.ts'
+import { Buckets } from './storage/buckets.ts'
+import { EncryptionKey } from './storage/key.ts'
+import { Tables } from './storage/tables.ts'
+import { watch } from './watch/watch.ts'
+
+/** Composes a stack of its components, and gives its outputs. */
+export function composeStack(config: StackConfig) {
+  const base = createBase(config)
+  const key = new EncryptionKey(base)
+  const keyArn = key.arn
+  const buckets = new Buckets(base, { key })
+  const tables = new Tables(base, { key })
+  const queues = new Queues(base, { key })
+  const schedules = new Schedules(base, { queues })
+  const admitted = queues.admit({
+    bucketArn: buckets.documents.arn,
+    ruleArns: schedules.rules.map((rule) => rule.arn),
+  })
+  buckets.notify(queues.ingest.arn, admitted)
+  const secrets = new Secrets(base, { key })
+
+  const network = new Network(base)
+  const firewall = new Firewall(base, { network })
+  const endpoints = new Endpoints(base, {
+    ...{ network, firewall },
+    secrets: Object.keys(secrets.arns).length > 0,
+    buckets: [buckets.documents.arn, buckets.derived.arn],
+  })
+  firewall.openTo(endpoints.prefixLists)
+  const search = createSearch(base, { network, firewall, key })
+  const balancer = new Balancer(base, { network, firewall })
+  if (config.waf) new WebFirewall(base, { balancer: balancer.balancer })
+
+  const images = new Images(base, { keyArn })
+  const cluster = createCluster(config, base)
+  const common = {
+    ...{ cluster, network, keyArn, image: images.app, secrets: {} },
+    environment: environment(base, { buckets, tables, queues, search }),
+    executionGrants: [...images.grantPull(), ...secrets.grantRead(), ...key.grantUse(base, ['secretsmanager'])],
+    ...(images.collector && { collectorImage: images.collector }),
+  }
+  const parts = { base, buckets, tables, queues, search, key }
+  const api = new AppService(base, {
+    ...common,
+    ...{ name: 'api', command: ['node', 'service/server.ts'], port: apiPort, securityGroup: firewall.api },
+    ...{ cpu: config.apiCpu, memory: config.apiMemory, min: config.apiMin, spot: false },
+    grants: apiGrants(parts),
+    target: { group: balancer.group, port: apiPort, after: [balancer.listener] },
+  })
+  const worker = new AppService(base, {
+    ...common,
+    ...{ name: 'worker', command: ['node', 'worker/main.ts'], securityGroup: firewall.worker },
+    ...{ cpu: config.workerCpu, memory: config.workerMemory, min: config.workerMin, spot: config.workerSpot },
+    grants: workerGrants(parts),
+  })
+  search.admit({ api: api.taskRole.arn, worker: worker.taskRole.arn })
+  scaleApi(base, { app: api, cluster, balancer: balancer.balancer, group: balancer.group })
+  scaleWorker(base, { app: worker, cluster, queues })
+  if (config.backup) {
+    const { documents, conversations, access } = tables.tables
+    const resources = [buckets.documents, documents, conversations, access].map(({ arn }) => arn)
+    new Backup(base, { keyArn, resources })
+  }
+  const { dashboardUrl } = watch(base, { balancer, cluster, api, worker, queues, tables, search, keyArn, buckets })
+  return outputsOf()
+
+  function outputsOf() {
+    const { documents } = buckets
+    return {
+      apiUrl: balancer.url,
+      docsUrl: pulumi.interpolate`${balancer.url}/docs`,
+      documentsBucket: documents.bucket,
+      backupsBucket: buckets.backups.bucket,
+      ingestQueueUrl: queues.ingest.url,
+      deadLetterQueueUrl: queues.deadLetters.url,
+      tables: Object.fromEntries(Object.entries(tables.tables).map(([name, table]) => [name, table.name])),
+      logGroups: [api.logGroup.name, worker.logGroup.name],
+      searchEndpoint: search.url,
+      searchId: search.id,
+      dashboardUrl,
+      clusterName: cluster.name,
+      // What a one-off task needs beside the cluster: `npm run first-key -- --stack <stack>`.
+      keyTask: {
+        taskDefinition: api.taskDefinition.arn,
+        subnets: network.privateSubnets.map((subnet) => subnet.id),
+        securityGroup: firewall.api.id,
+        logGroup: api.logGroup.name,
+      },
+      keyCommand: `npm run first-key -- --stack ${config.stack}`,
+    }
+  }
+}
+
+function createCluster(config: StackConfig, base: Parameters<typeof nameOf>[0] & { provider: aws.Provider }) {
+  const name = nameOf(base, 'cluster')
+  const settings = [{ name: 'containerInsights', value: config.containerInsights ? 'enabled' : 'disabled' }]
+  const opts = { provider: base.provider }
+  const cluster = new aws.ecs.Cluster(name, { name, settings }, opts)
+  const capacityProviders = ['FARGATE', 'FARGATE_SPOT']
+  new aws.ecs.ClusterCapacityProviders(name, { clusterName: cluster.name, capacityProviders }, opts)
+  return cluster
+}
