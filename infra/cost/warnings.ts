@@ -1,7 +1,7 @@
 import type { StackConfig } from '../config.ts'
+import { modelsOf } from '../models.ts'
 import { sumOf } from './cases.ts'
 import type { Estimate } from './estimate.ts'
-import { modelsOf } from './lines/models.ts'
 import { leastUnits } from './lines/search.ts'
 import { dollars } from './money.ts'
 

@@ -1,32 +1,8 @@
-import { defaults, type ModelEntry, type Role } from '../../../shared/adapters/bedrock/catalogue.ts'
 import { costUsd, type PricedUsage } from '../../../shared/adapters/bedrock/cost.ts'
-import { type Model, resolveModel } from '../../../shared/adapters/bedrock/model-id.ts'
-import type { StackConfig } from '../../config.ts'
+import type { Model } from '../../../shared/adapters/bedrock/model-id.ts'
+import { modelsOf } from '../../models.ts'
 import { type Cause, type Context, type Line, line } from '../line.ts'
 import { ofDocument, scenarios } from '../usage.ts'
-
-const keys = {
-  strong: 'strongModel',
-  fast: 'fastModel',
-  embed: 'embeddingModel',
-  rerank: 'rerankModel',
-} as const satisfies Record<Role, keyof StackConfig>
-const kinds = { strong: 'chat', fast: 'chat', embed: 'embed', rerank: 'rerank' } as const satisfies Record<
-  Role,
-  ModelEntry['kind']
->
-
-/** The models that a stack calls, as the service resolves them. */
-export function modelsOf(config: StackConfig): Partial<Record<Role, Model>> {
-  const used: readonly Role[] = [
-    ...(config.chatModel === 'bedrock' ? (['strong', 'fast'] as const) : []),
-    ...(config.embedder === 'bedrock' ? (['embed'] as const) : []),
-    ...(config.reranker === 'bedrock' ? (['rerank'] as const) : []),
-  ]
-  return Object.fromEntries(
-    used.map((role) => [role, resolveModel(config[keys[role]] || defaults[role], config.region, kinds[role])]),
-  )
-}
 
 /** Models on Bedrock, by list price. That a prompt's beginning may come out of a cache is not reckoned with. */
 export function modelLines(context: Context): Line[] {

@@ -1,20 +1,13 @@
 import type { StackConfig } from '../../config.ts'
+import { interfaceServices } from '../../network/endpoints.ts'
+import { secretsOf } from '../../secrets.ts'
 import { type Context, gigabytes, hoursAMonth, type Line, line } from '../line.ts'
 import { byRequests, ofDocument, type Scenario } from '../usage.ts'
-
-export const hasEndpoints = ({ egress }: StackConfig): boolean => egress !== 'nat'
 
 export const natGateways = ({ egress, natPerZone, zones }: StackConfig): number =>
   egress === 'endpoints' ? 0 : natPerZone ? zones : 1
 
-/** AWS services that tasks reach by an interface endpoint each; S3 and DynamoDB have gateways, which are free. */
-export function interfaceEndpoints(config: StackConfig): string[] {
-  if (!hasEndpoints(config)) return []
-  const telemetry = config.collector ? ['xray', 'monitoring'] : []
-  return ['bedrock-runtime', 'sqs', 'secretsmanager', 'logs', 'ecr.api', 'ecr.dkr', 'sts', ...telemetry]
-}
-
-/** Rules of the firewall: managed groups, rate, size of bodies. */
+/** Rules of the firewall, as entry/web-firewall.ts has them; a test counts them. */
 export const firewallRules = 5
 
 /** How bytes get in and out, and who may. */
@@ -22,7 +15,7 @@ export function networkLines(context: Context): Line[] {
   const { config, usage } = context
   const { zones } = config
   const nats = natGateways(config)
-  const endpoints = interfaceEndpoints(config).length
+  const endpoints = interfaceServices(config, { secrets: secretsOf(config).length > 0 }).length
   const requests = usage.questions + usage.searches
   const outGb = gigabytes(requests * usage.answerKb)
   const lines = [

@@ -33,16 +33,19 @@ function domainLines(context: Context): Line[] {
   ]
 }
 
-/** Least capacity units of a collection that is not idle: half a one for indexing, half a one for search, each twice with a standby. */
-export const leastUnits = ({ serverlessStandby }: StackConfig): number => (serverlessStandby ? 2 : 1)
+/** The kind that scales to zero always has its copy. */
+const copies = ({ serverlessStandby, serverlessGeneration }: StackConfig): number =>
+  serverlessStandby || serverlessGeneration === 'nextgen' ? 2 : 1
+
+/** Least capacity units of a collection that is not idle: half a one for indexing, half a one for search, in each copy. */
+export const leastUnits = (config: StackConfig): number => copies(config)
 
 function serverlessLines(context: Context): Line[] {
   const { config, usage, which } = context
-  const copies = config.serverlessStandby ? 2 : 1
   const gigabytes = vectorGigabytes(config, usage)
   const most = config.serverlessIndexingOcu + config.serverlessSearchOcu
   const least = Math.min(most, leastUnits(config))
-  const needed = Math.min(most, 2 * copies * halves(gigabytes / usage.vectorsForUnit))
+  const needed = Math.min(most, 2 * copies(config) * halves(gigabytes / usage.vectorsForUnit))
   const stored = gigabytes * usage.indexFactor
   const hours = collectionHours(context)
   const forDocuments = which === 'ceiling' ? most : needed

@@ -1,4 +1,9 @@
+import { tables } from '../../../shared/adapters/dynamodb/tables.ts'
 import { metricLabels, metrics } from '../../../shared/telemetry/metrics.ts'
+import type { StackConfig } from '../../config.ts'
+import { modelsOf } from '../../models.ts'
+import { secretsOf } from '../../secrets.ts'
+import { alarmsOf, type Watched } from '../../watch/alarm-list.ts'
 import { type Context, gigabytes, type Line, line } from '../line.ts'
 import { byRequests, ofDocument, type Usage } from '../usage.ts'
 
@@ -38,19 +43,30 @@ export function customMetrics(usage: Pick<Usage, 'boundedValues' | 'closedShare'
   return Math.round(sets.reduce((sum, set) => sum + set.reduce((product, label) => product * valuesOf(label), 1), 0))
 }
 
-/** Alarms and dashboards of a stack. */
-export const alarms = 14
-export const dashboards = 1
+/** Names of nothing: alarms are counted here, not made. */
+const somewhere: Omit<Watched, 'models'> = {
+  ...{ balancer: '', targetGroup: '', cluster: '', services: { api: '', worker: '' } },
+  queues: { ingest: '', deadLetters: '', undelivered: '' },
+  tables: Object.fromEntries(Object.keys(tables).map((table) => [table, ''])),
+}
+/** Two alarms of four metrics each scale the worker, and AWS makes two for each of the API's two targets. */
+const scaling = 2 * 4 + 2 * 2
+
+/** Alarms are billed by the metrics that they look at. */
+export function alarmMetrics(config: StackConfig): number {
+  const models = [...new Set(Object.values(modelsOf(config)).map(({ id }) => id))]
+  return alarmsOf(config, { ...somewhere, models }).reduce((sum, { of }) => sum + (of ? 2 : 1), 0) + scaling
+}
 
 function metricLines(context: Context): Line[] {
   const { config, usage } = context
   const lines = [
-    line(context, 'CloudWatch', 'alarms', 'fixed', alarms, 'alarm'),
-    line(context, 'CloudWatch', 'dashboard', 'fixed', dashboards, 'dashboard'),
+    line(context, 'CloudWatch', 'alarms', 'fixed', alarmMetrics(config), 'alarm'),
+    line(context, 'CloudWatch', 'dashboard', 'fixed', 1, 'dashboard'),
+    line(context, 'CloudWatch', 'metrics of ours', 'fixed', customMetrics(usage), 'metric'),
   ]
   if (config.collector) {
     const traced = ((usage.questions + usage.searches) * config.traceSampling) / 1e6
-    lines.push(line(context, 'CloudWatch', 'metrics of ours', 'fixed', customMetrics(usage), 'metric'))
     lines.push(line(context, 'X-Ray', 'traces', 'requests', traced, 'traces'))
   }
   if (config.containerInsights) {
@@ -59,10 +75,9 @@ function metricLines(context: Context): Line[] {
   return lines
 }
 
-export const secrets = 1
-
 function keyLines(context: Context): Line[] {
   const { config, usage } = context
+  const secrets = secretsOf(config).length
   const starts = (usage.taskStarts * secrets) / 10_000
   const lines = [
     line(context, 'Secrets and keys', 'secrets', 'fixed', secrets, 'secret'),

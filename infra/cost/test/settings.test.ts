@@ -83,7 +83,7 @@ const base: Readonly<Record<string, Partial<StackConfig>>> = {
 }
 
 /** Free of charge, or paid for in ways that cannot be reckoned: marked for whoever reads the table, not for the command. */
-const withoutFigure: ReadonlySet<string> = new Set(['channels', 'accessLogs', 'monthlyBudgetUsd'])
+const withoutFigure: ReadonlySet<string> = new Set(['accessLogs', 'monthlyBudgetUsd'])
 
 const sums = ({ lines }: Estimate) => lines.map(({ service, item, usd }) => [service, item, usd])
 
