@@ -1,12 +1,12 @@
 import * as pulumi from '@pulumi/pulumi'
-import { loadStackConfig, type StackKey, stackSettings } from './config.ts'
+import { loadStackConfig } from './config.ts'
 import { composeStack } from './stack.ts'
 
-const own = new pulumi.Config('kass')
-const keys = Object.keys(stackSettings) as StackKey[]
+// All keys that were given, so that one that does not exist is refused.
+const given = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith('kass:'))
 const config = loadStackConfig(
   { stack: pulumi.getStack(), region: new pulumi.Config('aws').require('region') },
-  Object.fromEntries(keys.map((key) => [key, own.get(key)])),
+  Object.fromEntries(given.map(([key, value]) => [key.slice('kass:'.length), value])),
 )
 
 export const {
@@ -22,6 +22,7 @@ export const {
   searchId,
   dashboardUrl,
   clusterName,
+  userPoolId,
   keyTask,
   keyCommand,
 } = composeStack(config)

@@ -7,6 +7,7 @@ import { Images } from './compute/images.ts'
 import { scaleApi, scaleWorker } from './compute/scaling.ts'
 import type { StackConfig } from './config.ts'
 import { Balancer } from './entry/balancer.ts'
+import { UserPool } from './entry/user-pool.ts'
 import { WebFirewall } from './entry/web-firewall.ts'
 import { Endpoints } from './network/endpoints.ts'
 import { apiPort, Firewall } from './network/firewall.ts'
@@ -50,11 +51,13 @@ export function composeStack(config: StackConfig) {
   const balancer = new Balancer(base, { network, firewall })
   if (config.waf) new WebFirewall(base, { balancer: balancer.balancer })
 
+  const people = config.cognito ? new UserPool(base) : undefined
+
   const images = new Images(base, { keyArn })
   const cluster = createCluster(config, base)
   const common = {
     ...{ cluster, network, keyArn, image: images.app, secrets: {} },
-    environment: environment(base, { buckets, tables, queues, search }),
+    environment: environment(base, { buckets, tables, queues, search, oidc: people?.environment }),
     executionGrants: [...images.grantPull(), ...secrets.grantRead(), ...key.grantUse(base, ['secretsmanager'])],
     ...(images.collector && { collectorImage: images.collector }),
   }
@@ -98,6 +101,7 @@ export function composeStack(config: StackConfig) {
       searchId: search.id,
       dashboardUrl,
       clusterName: cluster.name,
+      userPoolId: people?.id,
       // What a one-off task needs beside the cluster: `npm run first-key -- --stack <stack>`.
       keyTask: {
         taskDefinition: api.taskDefinition.arn,

@@ -4,9 +4,11 @@ import type { App, AppOptions, Deps } from './deps.ts'
 import { addAuthentication, addScopes } from './plugins/authentication.ts'
 import { addDrain } from './plugins/drain.ts'
 import { addErrorHandling, clientErrorHandler, frameworkError } from './plugins/errors.ts'
+import { addLastUse } from './plugins/last-use.ts'
 import { addShedding, createLimits } from './plugins/limits.ts'
 import { addLinger } from './plugins/linger.ts'
-import { addOpenApi, docsPrefix } from './plugins/openapi.ts'
+import { createLogin, docsPrefix } from './plugins/login.ts'
+import { addOpenApi } from './plugins/openapi.ts'
 import { addQueryCoercion } from './plugins/query-coercion.ts'
 import { addRequestLog, requestId, trackResponses } from './plugins/request-log.ts'
 import { addSecurityHeaders } from './plugins/security-headers.ts'
@@ -60,12 +62,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addErrorHandling(app)
   addRequestLog(app, responses)
   addLinger(app)
-  await addSecurityHeaders(app)
+  const login = createLogin(app, config, ports.tokens)
+  await addSecurityHeaders(app, login)
   const work = addDrain(app)
   await addShedding(app, config)
   const limits = await createLimits(app, config)
-  addAuthentication(app, { config, access: ports.access, openPrefix: docsPrefix, failed: limits.failed })
-  const usage = addUsage(app, ports.access, clock)
+  const lastUse = addLastUse(app, ports.access)
+  const { access, tokens } = ports
+  addAuthentication(app, { config, access, tokens, openPrefix: docsPrefix, clock, lastUse, failed: limits.failed })
+  const usage = addUsage(app, access, clock)
   app.addHook('onRequest', async (request) => {
     if (!request.principal) return
     await limits.byKey(request)
@@ -76,7 +81,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   const deps: Deps = { ...options, clock, work, usage }
   await fastifySSE(app, { heartbeatInterval: config.HEARTBEAT_MS })
-  await addOpenApi(app, { keys: config.AUTH === 'keys' })
+  await addOpenApi(app, { auth: config.AUTH, login })
   app.removeContentTypeParser('text/plain')
   addHealthRoute(app)
   addReadyRoute(app, deps)

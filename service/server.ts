@@ -48,6 +48,7 @@ async function main(): Promise<void> {
   const url = await app.listen({ host: config.HOST, port: config.PORT })
   logger.info({ url, auth: config.AUTH, model: ports.chat.id, embedder: config.EMBEDDER }, 'api listens')
   process.send?.({ type: 'listening', url })
+  void ports.tokens?.prepare()
 }
 
 runMain(main)

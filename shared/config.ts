@@ -4,11 +4,13 @@ import { bedrockSettings } from './settings/bedrock.ts'
 import { contradictions } from './settings/contradictions.ts'
 import { coreSettings } from './settings/core.ts'
 import { Invalid, type Setting } from './settings/kinds.ts'
+import { oidcSettings } from './settings/oidc.ts'
 import { opensearchSettings } from './settings/opensearch.ts'
 
 /** The one table of settings. `kass config` prints it; nothing else reads the environment. */
 export const settings = {
   ...coreSettings,
+  ...oidcSettings,
   ...awsSettings,
   ...opensearchSettings,
   ...bedrockSettings,
@@ -30,7 +32,7 @@ export class ConfigError extends Error {
 }
 
 /** Read by the command line, not by the servers. */
-const clientKeys = new Set(['KASS_URL', 'KASS_API_KEY'])
+const clientKeys = new Set(['KASS_URL', 'KASS_API_KEY', 'KASS_TOKEN'])
 /** What tests say to each other. */
 const testKeys = /^KASS_(TEST|E2E|RECORD)_/
 /** Shorter names are too likely to be those of other programs. */

@@ -11,7 +11,7 @@ import type { Wired, WireOptions } from './wire/types.ts'
 export async function wire(config: Config, options: WireOptions): Promise<Wired> {
   const storage = await openStorage(config, options)
   const models = await wireModels(config, options)
-  const ports: Ports = { ...storage.ports, ...models.ports }
+  const ports: Ports = { ...storage.ports, ...models.ports, ...(await openTokens(config, options)) }
   return {
     ports,
     async close() {
@@ -19,6 +19,12 @@ export async function wire(config: Config, options: WireOptions): Promise<Wired>
       await storage.close()
     },
   }
+}
+
+async function openTokens(config: Config, { role, logger, clock }: WireOptions): Promise<Pick<Ports, 'tokens'>> {
+  if (config.AUTH !== 'oidc' || role !== 'service') return {}
+  const { wireOidc } = await import('./wire/oidc.ts')
+  return { tokens: wireOidc(config, { logger, clock }) }
 }
 
 async function openStorage(config: Config, options: WireOptions) {

@@ -58,7 +58,7 @@ export class AppService extends Component {
     const write: Grant = {
       sid: 'WriteLogs',
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resources: written.map((group) => group.arn.apply((arn) => `${arn}:*`)),
+      resources: written.map((group) => group.arn.apply((arn) => `${arn}:log-stream:*`)),
     }
     const allow = (part: string, role: aws.iam.Role, grants: readonly Grant[]) =>
       new aws.iam.RolePolicy(nameOf(base, part), { role: role.id, policy: identityPolicy(grants) }, opts)

@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi'
 import type { SettingKey } from '../../shared/config.ts'
 import type { Base } from '../base.ts'
+import type { OidcEnvironment } from '../entry/user-pool.ts'
 import { apiPort } from '../network/firewall.ts'
 import type { Queues } from '../queues/queues.ts'
 import type { Search } from '../search/search.ts'
@@ -15,6 +16,8 @@ export interface EnvironmentParts {
   tables: Tables
   queues: Queues
   search: Search
+  /** Whoever gives out tokens, where there is one. */
+  oidc: OidcEnvironment | undefined
 }
 
 /** Where the scratch volume is mounted: the only place that a container may write to. */
@@ -25,10 +28,10 @@ export const scratchPath = '/tmp'
  * one. Secrets are not among them: they are injected.
  */
 export function environment({ config }: Base, parts: EnvironmentParts): Environment {
-  const { buckets, tables, queues, search } = parts
+  const { buckets, tables, queues, search, oidc = {} } = parts
   return {
     STORAGE: 'aws',
-    AUTH: 'keys',
+    AUTH: parts.oidc ? 'oidc' : 'keys',
     HOST: '0.0.0.0',
     PORT: String(apiPort),
     KASS_DATA: `${scratchPath}/kass`,
@@ -107,6 +110,28 @@ export function environment({ config }: Base, parts: EnvironmentParts): Environm
     ANSWER_TOKENS: undefined,
     MEMORY_TOKENS: undefined,
     CACHE_TTL_MS: undefined,
+
+    OIDC_ISSUER: oidc.OIDC_ISSUER,
+    OIDC_AUDIENCE: oidc.OIDC_AUDIENCE,
+    OIDC_JWKS_URL: undefined,
+    OIDC_ALGORITHMS: undefined,
+    OIDC_TOKEN_USE: undefined,
+    OIDC_SUBJECT_CLAIM: undefined,
+    OIDC_TENANT_CLAIM: undefined,
+    OIDC_DEFAULT_TENANT: oidc.OIDC_DEFAULT_TENANT,
+    OIDC_GROUPS_CLAIM: oidc.OIDC_GROUPS_CLAIM,
+    OIDC_GROUPS_PREFIX: undefined,
+    OIDC_SCOPES_CLAIM: undefined,
+    OIDC_SCOPES_PREFIX: oidc.OIDC_SCOPES_PREFIX,
+    OIDC_SCOPES_MAP: undefined,
+    OIDC_DEFAULT_SCOPES: undefined,
+    OIDC_CLOCK_TOLERANCE_MS: undefined,
+    OIDC_JWKS_REFRESH_MS: undefined,
+    OIDC_JWKS_MAX_AGE_MS: undefined,
+    OIDC_JWKS_COOLDOWN_MS: undefined,
+    OIDC_TIMEOUT_MS: undefined,
+    OIDC_CLIENT_ID: oidc.OIDC_CLIENT_ID,
+    OIDC_LOGIN_SCOPES: oidc.OIDC_LOGIN_SCOPES,
 
     SEARCH_LANGUAGE: undefined,
     SEARCH_DEPTH: undefined,

@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws'
-import * as pulumi from '@pulumi/pulumi'
+import type * as pulumi from '@pulumi/pulumi'
 import { type Base, Component, nameOf } from '../base.ts'
+import { addFlowLogs } from './flow-logs.ts'
 
 /** The network: the load balancer in public subnets, everything else in private ones. */
 export class Network extends Component {
@@ -54,7 +55,7 @@ export class Network extends Component {
     )
     attach(name, 'private', this.privateSubnets, (index) => this.privateRoutes[index], opts)
     if (config.egress !== 'endpoints') this.#addNat(base, gateway)
-    if (config.flowLogs) addFlowLogs(base, this)
+    if (config.flowLogs) addFlowLogs(base, this, vpc.id)
   }
 
   /** A way to the internet and none from it. */
@@ -93,54 +94,4 @@ function attach(
 function subnetCidr(vpc: string, kind: 'public' | 'private', index: number): string {
   const [a, b] = vpc.split('.')
   return kind === 'private' ? `${a}.${b}.${index * 16}.0/20` : `${a}.${b}.${240 + index}.0/24`
-}
-
-/** Which addresses talk to each other, straight into S3 would be cheaper and is slower to ask. */
-function addFlowLogs(base: Base, network: Network): void {
-  const { config, account } = base
-  const opts = { parent: network }
-  const name = nameOf(base, 'flow')
-  const group = new aws.cloudwatch.LogGroup(
-    name,
-    { name: `/kass/${config.stack}/flow`, retentionInDays: config.logDays },
-    opts,
-  )
-  const role = new aws.iam.Role(
-    name,
-    {
-      name,
-      assumeRolePolicy: pulumi.jsonStringify({
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { Service: 'vpc-flow-logs.amazonaws.com' },
-            Action: 'sts:AssumeRole',
-            Condition: { StringEquals: { 'aws:SourceAccount': account } },
-          },
-        ],
-      }),
-    },
-    opts,
-  )
-  new aws.iam.RolePolicy(
-    name,
-    {
-      role: role.id,
-      policy: pulumi.jsonStringify({
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Sid: 'WriteFlow',
-            Effect: 'Allow',
-            Action: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
-            Resource: [group.arn, pulumi.interpolate`${group.arn}:*`],
-          },
-        ],
-      }),
-    },
-    opts,
-  )
-  const args = { vpcId: network.vpc.id, trafficType: 'ALL', logDestination: group.arn, iamRoleArn: role.arn }
-  new aws.ec2.FlowLog(name, args, opts)
 }

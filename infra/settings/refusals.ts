@@ -15,6 +15,12 @@ function* ofNetwork(config: StackConfig): Iterable<string> {
   if (config.egress === 'endpoints' && config.channels.length > 0) {
     yield `kass:channels has ${config.channels.join(', ')}, which call services on the internet, and with kass:egress endpoints there is no way there: set kass:egress to nat or both`
   }
+  if (config.egress === 'endpoints' && config.cognito) {
+    yield 'kass:cognito needs a way to the internet, since a user pool that people log in to has no endpoint in a network: set kass:egress to nat or both'
+  }
+  if (config.cognito && config.domain === '') {
+    yield 'kass:cognito needs kass:domain: people are only sent back to an address with HTTPS'
+  }
   if (config.egress === 'endpoints' && config.natPerZone) {
     yield 'kass:natPerZone asks for NAT gateways, and kass:egress endpoints has none'
   }

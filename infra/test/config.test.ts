@@ -67,6 +67,7 @@ t.test('settings that contradict each other are refused', async (t) => {
     [{ allowHttp: 'true', allowedCidr: '192.0.2.0/24' }, /for stacks without a domain/],
     [{ domain: '', allowHttp: 'true' }, /not opened to the world/],
     [{ egress: 'endpoints', natPerZone: 'true' }, /natPerZone/],
+    [{ egress: 'endpoints', cognito: 'true' }, /no endpoint in a network/],
     [{ apiMin: '5' }, /apiMin/],
     [{ workerMin: '5' }, /workerMin/],
     [{ apiMemory: '8192' }, /Fargate has 1024, 2048, 3072, 4096/],
@@ -77,6 +78,11 @@ t.test('settings that contradict each other are refused', async (t) => {
   for (const [given, expected] of cases) t.match(faultsOf(given), [expected], JSON.stringify(given))
   const http = { domain: '', hostedZoneId: '', allowHttp: 'true', allowedCidr: '192.0.2.0/24' }
   t.same(faultsOf(http), [])
+  t.match(faultsOf({ ...http, cognito: 'true' }), [/cognito needs kass:domain/])
+  const small = { serverlessIndexingOcu: '1' }
+  t.match(faultsOf(small), [/at least 2/])
+  t.same(faultsOf({ ...small, serverlessGeneration: 'nextgen' }), [])
+  t.match(faultsOf({ serverlessSearchOcu: '6', serverlessGeneration: 'nextgen' }), [/multiples of 16/])
   t.match(faultsOf(http, { ...about, stack: 'prod' }), [/not for prod/])
   t.match(faultsOf({}, { stack: 'My_Stack', region: 'frankfurt' }), [/the stack's name/, /aws:region/])
 })

@@ -22,7 +22,9 @@ export function sendProblem(
   if (error.status >= 500) request.fault = error.cause ?? error
   const retryAfter = retryAfterSeconds(error)
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-  if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="kass"')
+  // What was sent is at fault, and not that nothing was (RFC 6750, section 3).
+  const invalid = error.code === 'unauthorized' ? '' : `, error="invalid_token", error_description="${error.title}"`
+  if (error.status === 401) reply.header('www-authenticate', `Bearer realm="kass"${invalid}`)
   reply.header('x-request-id', request.id)
   return reply
     .code(error.status)

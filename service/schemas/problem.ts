@@ -38,6 +38,7 @@ export type Problem = Static<typeof ProblemSchema>
 const always: readonly ErrorCode[] = [
   'invalid_request',
   'unauthorized',
+  'key_expired',
   'forbidden',
   'method_not_allowed',
   'request_timeout',
@@ -48,6 +49,23 @@ const always: readonly ErrorCode[] = [
   'overloaded',
 ]
 const withBody: readonly ErrorCode[] = ['unknown_field', 'payload_too_large', 'unsupported_media_type']
+
+/** What every route may answer where tokens are taken. */
+export const tokenProblems: readonly ErrorCode[] = [
+  'token_malformed',
+  'token_unsigned',
+  'token_algorithm',
+  'token_issuer',
+  'token_unknown_key',
+  'token_signature',
+  'token_expired',
+  'token_not_yet_valid',
+  'token_audience',
+  'token_use',
+  'token_claim_missing',
+  'token_claim_invalid',
+  'issuer_unavailable',
+]
 
 /** Which errors a route may answer beyond those that every route may. */
 export interface ProblemCodes {

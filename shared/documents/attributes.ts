@@ -32,6 +32,15 @@ function names(value: unknown, place: string): string[] {
   return [...found]
 }
 
+/** Whether a text is the name of a group as documents hold it, to the letter. */
+export function isGroup(text: string): boolean {
+  try {
+    return groupNames([text])[0] === text
+  } catch {
+    return false
+  }
+}
+
 function groupNames(value: unknown): string[] {
   const groups = names(value, 'groups')
   if (groups.includes('*')) refuse('groups', 'may not hold "*": leave groups empty to admit everyone in the tenant')

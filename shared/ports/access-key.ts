@@ -15,6 +15,8 @@ export interface NewApiKey {
   /** `['*']`: every group of the tenant. */
   groups: readonly string[]
   scopes: readonly Scope[]
+  /** When it ends, in milliseconds since 1970; never when absent. */
+  expiresAt?: number
 }
 
 /** Makes a key: what is stored, and the text that is shown once and never again. */
@@ -25,13 +27,15 @@ export function createApiKey(
   const random = options.random ?? randomBytes
   const id = Array.from(random(16), (byte) => idAlphabet[byte % 32]).join('')
   const secret = Buffer.from(random(32)).toString('base64url')
+  const { name, tenant, subject, expiresAt } = about
   const key: ApiKey = {
-    ...about,
     id,
     hash: secretHash(secret),
+    ...{ name, tenant, subject },
     groups: [...about.groups],
     scopes: [...about.scopes],
     createdAt: options.now,
+    ...(expiresAt !== undefined && { expiresAt }),
   }
   return { key, text: `kass_${id}_${secret}` }
 }
@@ -52,4 +56,10 @@ export function isSecretOf(key: Pick<ApiKey, 'hash'> | undefined, secret: string
   const given = Buffer.from(secretHash(secret))
   const known = Buffer.from(key?.hash ?? '0'.repeat(given.length))
   return given.length === known.length && timingSafeEqual(given, known) && key !== undefined
+}
+
+/** What ended a key; undefined while it is valid. A revocation says more than an end that was known before. */
+export function endOf(key: Pick<ApiKey, 'expiresAt' | 'revokedAt'>, now: number): 'revoked' | 'expired' | undefined {
+  if (key.revokedAt !== undefined) return 'revoked'
+  return key.expiresAt !== undefined && key.expiresAt <= now ? 'expired' : undefined
 }

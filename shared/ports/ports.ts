@@ -8,6 +8,7 @@ import type { JobQueue } from './job-queue.ts'
 import type { DerivedStore, ObjectStore } from './object-store.ts'
 import type { Reranker } from './reranker.ts'
 import type { SearchIndex } from './search-index.ts'
+import type { TokenVerifier } from './token-verifier.ts'
 
 /** Everything that the API and the worker stand on. */
 export interface Ports {
@@ -19,6 +20,8 @@ export interface Ports {
   queue: JobQueue
   cache: Cache
   access: AccessStore
+  /** Absent unless AUTH=oidc, and in the worker. */
+  tokens?: TokenVerifier
   chat: ChatModel
   /** A quicker model for small steps, such as rewriting a question; `chat` does them when there is none. */
   fast?: ChatModel

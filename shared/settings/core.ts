@@ -6,7 +6,13 @@ export const coreSettings = {
   PORT: integer('Port to listen on; 0 takes a free one', 8080, 0, 65_535),
   KASS_DATA: text('Folder of the embedded storage', './data'),
   STORAGE: oneOf('Where documents, state and search live', 'embedded', 'embedded', 'aws'),
-  AUTH: oneOf('Who may call: everyone on this machine, or holders of an API key', 'loopback', 'loopback', 'keys'),
+  AUTH: oneOf(
+    'Who may call: everyone on this machine, holders of an API key, or these and holders of a token of OIDC_ISSUER',
+    'loopback',
+    'loopback',
+    'keys',
+    'oidc',
+  ),
   LOG_LEVEL: oneOf('Least level that is logged', 'info', 'debug', 'info', 'warn', 'error', 'silent'),
 
   CHAT_MODEL: oneOf('What writes the answers', 'extractive', 'extractive', 'openai-compatible', 'bedrock'),

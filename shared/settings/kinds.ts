@@ -1,3 +1,5 @@
+import { type Scope, scopes } from './scopes.ts'
+
 /** One line of the table of settings. */
 export interface Setting<T> {
   about: string
@@ -35,6 +37,58 @@ export const url = (about: string, fallback = ''): Setting<string> => ({
     if (value === '') return value
     if (!URL.canParse(value) || !/^https?:/.test(value)) invalid('must be an http or https URL')
     return value.replace(/\/+$/, '')
+  },
+})
+/** A URL that is compared to the letter, so nothing is taken off. */
+export const exactUrl = (about: string): Setting<string> => ({
+  about,
+  fallback: '',
+  parse(value) {
+    if (value !== '' && (!URL.canParse(value) || !/^https?:\/\/[^\s?#]+$/.test(value)))
+      invalid('must be an http or https URL without a query')
+    return value
+  },
+})
+export const matching = (about: string, pattern: RegExp, why: string): Setting<string> => ({
+  about,
+  fallback: '',
+  parse: (value) => (pattern.test(value) ? value : invalid(why)),
+})
+const words = (value: string): string[] => value.split(/[\s,]+/).filter((word) => word !== '')
+/** Words with spaces or commas between them. */
+export const names = (about: string, fallback = ''): Setting<readonly string[]> => ({ about, fallback, parse: words })
+export const listOf = <T extends string>(
+  about: string,
+  fallback: string,
+  ...values: readonly T[]
+): Setting<readonly T[]> => ({
+  about: `${about} (${values.join(', ')})`,
+  fallback,
+  parse: (value) =>
+    words(value).map(
+      (word) => values.find((known) => known === word) ?? invalid(`may only have some of ${values.join(', ')}`),
+    ),
+})
+/** A JSON object that gives scopes for names. */
+export const scopeMap = (about: string): Setting<ReadonlyMap<string, readonly Scope[]>> => ({
+  about,
+  fallback: '',
+  parse(value) {
+    const why = `must be a JSON object of lists of ${scopes.join(', ')}`
+    if (value === '') return new Map()
+    let map: unknown
+    try {
+      map = JSON.parse(value)
+    } catch {
+      invalid(why)
+    }
+    if (typeof map !== 'object' || map === null || Array.isArray(map)) return invalid(why)
+    return new Map(
+      Object.entries(map).map(([name, list]: [string, unknown]) => {
+        if (!Array.isArray(list)) return invalid(why)
+        return [name, list.map((entry) => scopes.find((known) => known === entry) ?? invalid(why))]
+      }),
+    )
   },
 })
 export const minute = 60_000

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { ConfigError, loadConfig, settings } from '../config.ts'
+import { isTenant } from '../documents/identity.ts'
 import { isLoopback } from '../settings/loopback.ts'
 
 test('an empty environment gives the defaults, and they contradict nothing', async (t) => {
@@ -63,5 +64,67 @@ test('variables of other programs are none of our business, and a setting with a
   )
   for (const key of ['LEASE_MSS', 'CHAT_MODE', 'SEARCH_DEBTH', 'KASS_DTAA']) {
     t.throws(() => loadConfig({ [key]: '1' }), { name: 'ConfigError' }, key)
+  }
+})
+
+const oidc = {
+  AUTH: 'oidc',
+  OIDC_ISSUER: 'https://issuer.example/',
+  OIDC_AUDIENCE: 'kass',
+  OIDC_DEFAULT_TENANT: 'main',
+}
+
+/** What is at fault, by the first word of each fault. */
+function faultsOf(env: Record<string, string>): string[] {
+  try {
+    loadConfig(env)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.faults.map((fault) => /^\w+/.exec(fault)?.[0] ?? fault)
+  }
+}
+
+test('tokens need an issuer, an audience and a tenant, and the issuer stays as it was written', async (t) => {
+  t.equal(loadConfig(oidc).OIDC_ISSUER, 'https://issuer.example/')
+  t.same(loadConfig({ ...oidc, OIDC_AUDIENCE: 'a, b  c' }).OIDC_AUDIENCE, ['a', 'b', 'c'])
+  t.same(faultsOf({ AUTH: 'oidc' }), ['OIDC_ISSUER', 'OIDC_AUDIENCE', 'OIDC_TENANT_CLAIM'])
+  t.same(faultsOf({ OIDC_ISSUER: 'https://issuer.example' }), [], 'unless tokens are taken nothing is needed')
+  t.same(faultsOf({ ...oidc, HOST: '0.0.0.0' }), [])
+})
+
+test('what would let in more than was meant is a fault', async (t) => {
+  for (const [more, fault] of [
+    [{ OIDC_ISSUER: 'http://issuer.example' }, 'OIDC_ISSUER'],
+    [{ OIDC_JWKS_URL: 'http://192.0.2.1/jwks' }, 'OIDC_JWKS_URL'],
+    [{ OIDC_ISSUER: 'https://issuer.example/?x' }, 'OIDC_ISSUER'],
+    [{ OIDC_ALGORITHMS: 'RS256 HS256' }, 'OIDC_ALGORITHMS'],
+    [{ OIDC_ALGORITHMS: 'none' }, 'OIDC_ALGORITHMS'],
+    [{ OIDC_ALGORITHMS: ',' }, 'OIDC_ALGORITHMS'],
+    [{ OIDC_DEFAULT_TENANT: 'No Tenant' }, 'OIDC_DEFAULT_TENANT'],
+    [{ OIDC_DEFAULT_SCOPES: 'chat everything' }, 'OIDC_DEFAULT_SCOPES'],
+    [{ OIDC_SCOPES_MAP: '{"Editors": ["write"]}' }, 'OIDC_SCOPES_MAP'],
+    [{ OIDC_SCOPES_MAP: '{"Editors": "chat"}' }, 'OIDC_SCOPES_MAP'],
+    [{ OIDC_SCOPES_MAP: 'Editors=chat' }, 'OIDC_SCOPES_MAP'],
+    [{ OIDC_JWKS_REFRESH_MS: '60000', OIDC_JWKS_MAX_AGE_MS: '30000' }, 'OIDC_JWKS_REFRESH_MS'],
+    [{ OIDC_JWKS_REFRESH_MS: '1000', OIDC_JWKS_COOLDOWN_MS: '2000' }, 'OIDC_JWKS_COOLDOWN_MS'],
+  ] as const) {
+    t.ok(faultsOf({ ...oidc, ...more }).includes(fault), JSON.stringify(more))
+  }
+  for (const host of ['127.0.0.1:8000', 'localhost', '[::1]:8000']) {
+    t.same(faultsOf({ ...oidc, OIDC_ISSUER: `http://${host}` }), [], host)
+  }
+  const { OIDC_SCOPES_MAP } = loadConfig({ ...oidc, OIDC_SCOPES_MAP: '{"Editors": ["chat", "documents:write"]}' })
+  t.same([...OIDC_SCOPES_MAP], [['Editors', ['chat', 'documents:write']]])
+})
+
+test('a default tenant is one that documents may have', async (t) => {
+  for (const OIDC_DEFAULT_TENANT of ['a', 'a-1', 'x'.repeat(63)]) {
+    t.same(faultsOf({ ...oidc, OIDC_DEFAULT_TENANT }), [])
+    t.ok(isTenant(OIDC_DEFAULT_TENANT))
+  }
+  for (const OIDC_DEFAULT_TENANT of ['A', 'a_b', 'x'.repeat(64), 'ü']) {
+    t.ok(faultsOf({ ...oidc, OIDC_DEFAULT_TENANT }).includes('OIDC_DEFAULT_TENANT'))
+    t.notOk(isTenant(OIDC_DEFAULT_TENANT))
   }
 })

@@ -1,10 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { isTenant } from '../../shared/documents/identity.ts'
 import { createApiKey } from '../../shared/ports/access-key.ts'
-import { type ApiKey, type Scope, scopes } from '../../shared/ports/access-store.ts'
-import { type Context, table } from './context.ts'
+import { type Scope, scopes } from '../../shared/ports/access-store.ts'
+import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
+import { listKeys, shown } from './keys-list.ts'
+import { type RotateOptions, rotateKey } from './keys-rotate.ts'
 import { withLocal } from './local.ts'
+import { duration, timeToCome } from './when.ts'
+
+const day = duration('1d')
 
 interface CreateOptions {
   name: string
@@ -12,6 +17,7 @@ interface CreateOptions {
   subject?: string
   groups: string[]
   scopes: Scope[]
+  expires?: number
 }
 
 function tenant(text: string): string {
@@ -19,48 +25,25 @@ function tenant(text: string): string {
   return text
 }
 
-/** What may be shown of a key. */
-function shown({ hash: _, createdAt, revokedAt, ...rest }: ApiKey) {
-  return {
-    ...rest,
-    created_at: new Date(createdAt).toISOString(),
-    ...(revokedAt === undefined ? {} : { revoked_at: new Date(revokedAt).toISOString() }),
-  }
-}
-
 async function create(context: Context, options: CreateOptions): Promise<void> {
-  const { name } = options
+  const { name, expires } = options
   const groups = options.groups.filter((group) => group !== '')
-  const about = { ...options, groups, subject: options.subject ?? name }
+  const about = { ...options, groups, subject: options.subject ?? name, expiresAt: expires }
   const { key, text } = createApiKey(about, { now: Date.now() })
   await withLocal(context, ({ ports }) => ports.access.createKey(key))
   context.result({ key: text, ...shown(key) }, () => [text])
   context.note('This is shown only now. Programs send it as x-api-key; kass reads it from KASS_API_KEY.')
 }
 
-async function list(context: Context): Promise<void> {
-  const keys = await withLocal(context, ({ ports }) => ports.access.keys())
-  context.result({ items: keys.map(shown) }, () =>
-    keys.length === 0
-      ? ['No keys yet: kass keys create --name "my laptop"']
-      : table([
-          ['id', 'name', 'tenant', 'subject', 'groups', 'scopes', 'state'],
-          ...keys.map((key) => [
-            key.id,
-            key.name,
-            key.tenant,
-            key.subject,
-            key.groups.join(',') || '-',
-            key.scopes.join(','),
-            key.revokedAt === undefined ? 'valid' : `revoked ${new Date(key.revokedAt).toISOString()}`,
-          ]),
-        ]),
-  )
-}
+/** Whoever has only the key itself at hand may give that. */
+const idIn = (idOrKey: string): string => /^kass_([a-z0-9]+)_/.exec(idOrKey)?.[1] ?? idOrKey
 
-async function revoke(context: Context, idOrKey: string): Promise<void> {
-  // Whoever has only the key itself at hand may give that.
-  const id = /^kass_([a-z0-9]+)_/.exec(idOrKey)?.[1] ?? idOrKey
+const end = () =>
+  new Option('-e, --expires <when>', 'when it ends: a duration (90d), a date or a time').argParser((text) =>
+    timeToCome(text, Date.now()),
+  )
+
+async function revoke(context: Context, id: string): Promise<void> {
   const known = await withLocal(context, ({ ports }) => ports.access.revoke(id, Date.now()))
   if (!known) throw new Failure('not_found', `There is no key "${id}". "kass keys list" shows them.`)
   context.result({ id, revoked: true }, () => [`Revoked ${id}: it is refused from now on.`])
@@ -87,15 +70,26 @@ export function addKeys(
         .choices([...scopes])
         .default(['chat', 'search', 'documents:read', 'documents:write']),
     )
+    .addOption(end())
     .addHelpText('after', '\nExample:\n  $ kass keys create --name intranet --groups hr finance --scopes chat search')
     .action((options: CreateOptions) => run((context) => create(context, options)))
   keys
+    .command('rotate')
+    .description('make a key that takes the place of another; both work until the overlap is over')
+    .argument('<id>')
+    .addOption(
+      new Option('--overlap <duration>', 'how long the old one still works').argParser(duration).default(day, '1d'),
+    )
+    .addOption(end())
+    .addHelpText('after', '\nExample:\n  $ kass keys rotate 5dmh2lqkyu7k3wpe --overlap 12h')
+    .action((id: string, options: RotateOptions) => run((context) => rotateKey(context, idIn(id), options)))
+  keys
     .command('list')
-    .description('list all keys, without their secrets')
-    .action(() => run(list))
+    .description('list all keys, their ends and their last use, without their secrets')
+    .action(() => run(listKeys))
   keys
     .command('revoke')
     .description('refuse a key from now on')
     .argument('<id>')
-    .action((id: string) => run((context) => revoke(context, id)))
+    .action((id: string) => run((context) => revoke(context, idIn(id))))
 }

@@ -34,7 +34,7 @@ export const layers = {
   },
   infra: { files: /^infra\//, may: [] },
   // An outside system that a test plays: the black box may use it.
-  upstream: { files: /^tools\/fake-(openai|bedrock)(\.ts$|\/(?!test\/))/, may: [...leaves] },
+  upstream: { files: /^tools\/fake-(openai|bedrock|issuer)(\.ts$|\/(?!test\/))/, may: [...leaves] },
   fixtures: { files: /^test\/fixtures\//, may: [...leaves, 'documents'] },
   e2e: { files: /^test\/e2e\//, may: ['fixtures', 'upstream'] },
   test: {
@@ -100,6 +100,7 @@ const systemPackages: readonly (readonly [RegExp, string])[] = [
   [/^@aws-sdk\/client-bedrock/, 'bedrock'],
   [/^@opensearch-project\//, 'opensearch'],
   [/^undici$|^openai$/, 'openai-compatible'],
+  [/^aws-jwt-verify(\/|$)/, 'oidc'],
   [/^cockatiel$/, '*'],
   [/^(@aws-sdk|@smithy|aws-sdk)(\/|$)/, '*'],
   [/^node:sqlite$/, '*'],

@@ -16,6 +16,7 @@ function search(config: Config): string {
 
 function access(config: Config): string {
   if (config.AUTH === 'keys') return 'with an API key; make one with: ./kass keys create --name "my laptop"'
+  if (config.AUTH === 'oidc') return `with a token of ${config.OIDC_ISSUER}, or an API key`
   return 'without keys, so this machine only is answered (AUTH=loopback)'
 }
 

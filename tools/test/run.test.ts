@@ -115,6 +115,8 @@ test('the banner tells which model answers, how search works, and who may call',
   t.match(rich, /written by llama at http:\/\/127\.0\.0\.1:1\/v1/)
   t.match(rich, /by meaning \(bge at http:\/\/127\.0\.0\.1:1\/v1\)/)
   t.match(rich, /keys create/)
+  const oidc = { AUTH: 'oidc', OIDC_ISSUER: 'https://issuer.example', OIDC_AUDIENCE: 'kass', OIDC_DEFAULT_TENANT: 'a' }
+  t.match(banner(loadConfig(oidc), 'http://127.0.0.1:8080', 800), /a token of https:\/\/issuer\.example, or an API key/)
   t.end()
 })
 

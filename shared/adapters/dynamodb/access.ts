@@ -1,9 +1,9 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { KassError } from '../../errors.ts'
 import { type AccessStore, type ApiKey, scopes } from '../../ports/access-store.ts'
-import { type Item, number, optionalNumber, strings, text } from './attributes.ts'
+import { type Item, number, optionalNumber, optionalText, strings, text } from './attributes.ts'
 import { batchGet } from './batch.ts'
-import { conditional, writeAll } from './conditional.ts'
+import { conditional, type Operation, writeAll } from './conditional.ts'
 import { digest } from './keys.ts'
 import { queryItems } from './query.ts'
 
@@ -24,7 +24,8 @@ const usageOf = (who: { tenant: string; subject: string; day: string }) => ({
 
 function toKey(item: Item): ApiKey {
   const held = strings(item, 'scopes')
-  const revokedAt = optionalNumber(item, 'revokedAt')
+  const [expiresAt, revokedAt] = [optionalNumber(item, 'expiresAt'), optionalNumber(item, 'revokedAt')]
+  const [lastUsedAt, replacedBy] = [optionalNumber(item, 'lastUsedAt'), optionalText(item, 'replacedBy')]
   return {
     id: text(item, 'id'),
     hash: text(item, 'hash'),
@@ -34,7 +35,10 @@ function toKey(item: Item): ApiKey {
     groups: strings(item, 'groups'),
     scopes: scopes.filter((scope) => held.includes(scope)),
     createdAt: number(item, 'createdAt'),
-    ...(revokedAt === undefined ? {} : { revokedAt }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(revokedAt !== undefined && { revokedAt }),
+    ...(lastUsedAt !== undefined && { lastUsedAt }),
+    ...(replacedBy !== undefined && { replacedBy }),
   }
 }
 
@@ -47,19 +51,19 @@ export function createDynamoAccess(client: DynamoDBDocumentClient, { table }: { 
     return (await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))).Item
   }
 
+  /** What a new key consists of; the first of it is refused when there is one of that id. */
+  const newKey = (key: ApiKey): Operation[] => [
+    {
+      Put: { TableName: table, Item: { ...keyOf(key.id), ...key }, ConditionExpression: 'attribute_not_exists(pk)' },
+    },
+    { Put: { TableName: table, Item: { pk: 'keys', sk: key.id } } },
+  ]
+  const taken = (id: string) => new KassError('conflict', { detail: `There is a key ${id} already.` })
+
   return {
     async createKey(key) {
-      const failed = await writeAll(client, [
-        {
-          Put: {
-            TableName: table,
-            Item: { ...keyOf(key.id), ...key },
-            ConditionExpression: 'attribute_not_exists(pk)',
-          },
-        },
-        { Put: { TableName: table, Item: { pk: 'keys', sk: key.id } } },
-      ])
-      if (failed.length > 0) throw new KassError('conflict', { detail: `There is a key ${key.id} already.` })
+      const failed = await writeAll(client, newKey(key))
+      if (failed.length > 0) throw taken(key.id)
     },
     async key(id) {
       const item = await get(keyOf(id))
@@ -79,6 +83,33 @@ export function createDynamoAccess(client: DynamoDBDocumentClient, { table }: { 
         named.map((item) => keyOf(text(item, 'sk'))),
       )
       return items.map(toKey).sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+    },
+    async rotate(id, { next, at, endsAt }) {
+      const item = await get(keyOf(id))
+      if (!item) return false
+      const { expiresAt = Number.POSITIVE_INFINITY } = toKey(item)
+      if (expiresAt <= at) return false
+      // Its end is only ever changed together with `replacedBy`, so what was read still holds when the condition does.
+      const replace = {
+        TableName: table,
+        Key: keyOf(id),
+        UpdateExpression: 'SET replacedBy = :next, expiresAt = :ends',
+        ConditionExpression: 'attribute_not_exists(revokedAt) AND attribute_not_exists(replacedBy)',
+        ExpressionAttributeValues: { ':next': next.id, ':ends': Math.min(expiresAt, endsAt) },
+      }
+      const failed = await writeAll(client, [{ Update: replace }, ...newKey(next)])
+      if (failed.some(({ index }) => index > 0)) throw taken(next.id)
+      return failed.length === 0
+    },
+    async used(id, at) {
+      const mark = new UpdateCommand({
+        TableName: table,
+        Key: keyOf(id),
+        UpdateExpression: 'SET lastUsedAt = :at',
+        ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt < :at)',
+        ExpressionAttributeValues: { ':at': at },
+      })
+      await conditional(() => client.send(mark))
     },
     async revoke(id, at) {
       const mark = new UpdateCommand({

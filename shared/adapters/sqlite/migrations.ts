@@ -167,4 +167,11 @@ const version3 = `
 CREATE TABLE secrets (name TEXT PRIMARY KEY, secret BLOB NOT NULL) WITHOUT ROWID;
 `
 
-export const migrations: readonly string[] = [version1, version2, version3]
+/** Keys end, are used, and give way to others. */
+const version4 = `
+ALTER TABLE api_keys ADD COLUMN expires_at INTEGER;
+ALTER TABLE api_keys ADD COLUMN last_used_at INTEGER;
+ALTER TABLE api_keys ADD COLUMN replaced_by TEXT;
+`
+
+export const migrations: readonly string[] = [version1, version2, version3, version4]

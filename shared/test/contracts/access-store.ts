@@ -46,6 +46,84 @@ export function accessStoreContract(
     t.equal(await access.revoke('none', 5), false)
   })
 
+  const next: ApiKey = { ...key, id: 'k2', hash: 'b'.repeat(64), createdAt: key.createdAt + 10 }
+  const rotation = { next, at: key.createdAt + 10, endsAt: key.createdAt + 20 }
+
+  test(`${name}: a key may have an end`, async (t) => {
+    const { access, other } = await open(t)
+    const ending = { ...key, expiresAt: key.createdAt + 5 }
+    await access.createKey(ending)
+    t.same(await other.key('k1'), ending)
+    t.same(await other.keys(), [ending])
+  })
+
+  test(`${name}: a rotated key ends, and another one is there`, async (t) => {
+    const { access, other } = await open(t)
+    await access.createKey(key)
+    t.equal(await access.rotate('k1', rotation), true)
+    t.same(await other.key('k1'), { ...key, expiresAt: rotation.endsAt, replacedBy: 'k2' })
+    t.same(await other.key('k2'), next)
+    t.equal((await other.keys()).length, 2)
+  })
+
+  test(`${name}: a rotation never prolongs a key`, async (t) => {
+    const { access } = await open(t)
+    await access.createKey({ ...key, expiresAt: rotation.endsAt - 1 })
+    t.equal(await access.rotate('k1', rotation), true)
+    t.equal((await access.key('k1'))?.expiresAt, rotation.endsAt - 1)
+  })
+
+  test(`${name}: what is unknown, revoked, expired or replaced is not rotated, and no key is made`, async (t) => {
+    const { access } = await open(t)
+    await access.createKey({ ...key, id: 'revoked', revokedAt: 5 })
+    await access.createKey({ ...key, id: 'expired', expiresAt: rotation.at })
+    await access.createKey({ ...key, id: 'replaced' })
+    t.equal(await access.rotate('replaced', { ...rotation, next: { ...next, id: 'k3' } }), true)
+    const before = await access.keys()
+    for (const id of ['unknown', 'revoked', 'expired', 'replaced'])
+      t.equal(await access.rotate(id, rotation), false, id)
+    t.same(await access.keys(), before)
+  })
+
+  test(`${name}: a rotation to an id that is taken changes nothing`, async (t) => {
+    const { access } = await open(t)
+    await access.createKey(key)
+    await access.createKey({ ...next, name: 'another' })
+    await t.rejects(access.rotate('k1', rotation), { code: 'conflict' })
+    t.same(await access.key('k1'), key)
+    t.equal((await access.key('k2'))?.name, 'another')
+  })
+
+  test(`${name}: of many rotations of one key at once one takes place`, async (t) => {
+    const { access, other } = await open(t)
+    await access.createKey(key)
+    const done = await Promise.all(
+      Array.from({ length: 10 }, (_, n) =>
+        (n % 2 ? access : other).rotate('k1', { ...rotation, next: { ...next, id: `n${n}` } }),
+      ),
+    )
+    t.equal(done.filter(Boolean).length, 1)
+    const keys = await access.keys()
+    t.same(keys.map(({ id }) => id).sort(), ['k1', (await access.key('k1'))?.replacedBy].sort())
+  })
+
+  test(`${name}: the last use of a key never goes back, whoever tells of it last`, async (t) => {
+    const { access, other } = await open(t)
+    await access.createKey(key)
+    t.equal((await access.key('k1'))?.lastUsedAt, undefined)
+    await access.used('k1', 20)
+    await other.used('k1', 10)
+    t.same(await access.key('k1'), { ...key, lastUsedAt: 20 })
+    await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 ? access : other).used('k1', 21 + ((n * 7) % 20))))
+    t.equal((await other.keys())[0]?.lastUsedAt, 40)
+  })
+
+  test(`${name}: the use of a key that is not there makes none`, async (t) => {
+    const { access } = await open(t)
+    await access.used('none', 20)
+    t.same(await access.keys(), [])
+  })
+
   test(`${name}: usage is counted for each subject and day`, async (t) => {
     const { access } = await open(t)
     t.same(await access.usage(who), { requests: 0, inputTokens: 0, outputTokens: 0 })

@@ -17,7 +17,7 @@ function schemaOf(raw: DatabaseSync): unknown[] {
   return raw.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY type, name').all()
 }
 
-const versions = [1, 2]
+const versions = [1, 2, 3]
 
 /** A database as a release with that schema left it. */
 function writeOld(file: string, version: number): void {
