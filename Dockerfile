@@ -53,6 +53,8 @@ ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     HEARTBEAT_FILE=/tmp/kass-worker-heartbeat
 WORKDIR /app
 USER 10001:10001
+# Fargate gives an empty volume to root, unless the image names the path: then it has the rights of the path, 1777.
+VOLUME ["/tmp"]
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "tools/healthcheck.ts"]
 CMD ["node", "service/server.ts"]

@@ -23,6 +23,6 @@ export const {
   dashboardUrl,
   clusterName,
   userPoolId,
-  keyTask,
+  toolsTask,
   keyCommand,
 } = composeStack(config)

@@ -27,8 +27,8 @@ export function apiGrants({ base, buckets, tables, queues, search, key }: Granti
       ...(['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] as const),
     ]),
     ...tables.grant('cache', ['DeleteItem', 'GetItem', 'PutItem']),
-    // `kass keys`, run as a task, makes, lists and revokes keys.
-    ...tables.grant('access', ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem']),
+    // Keys are looked up and their use is counted; making them is not for what callers reach.
+    ...tables.grant('access', ['GetItem', 'UpdateItem']),
     ...queues.grantSend(),
     ...search.grantRead(),
     ...grantInvoke(base, ['strong', 'fast', 'embed', 'rerank']),
@@ -49,6 +49,14 @@ export function workerGrants({ base, buckets, tables, queues, search, key }: Gra
     ...grantInvoke(base, ['embed']),
     ...key.grantUse(base, ['s3', 'sqs', 'dynamodb']),
     ...grantTraces(base),
+  ]
+}
+
+/** What the command line may do when it is run as a task: `kass keys`. */
+export function toolsGrants({ base, tables, key }: GrantingParts): Grant[] {
+  return [
+    ...tables.grant('access', ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem']),
+    ...key.grantUse(base, ['dynamodb']),
   ]
 }
 

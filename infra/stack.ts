@@ -5,6 +5,7 @@ import { AppService } from './compute/app-service.ts'
 import { environment } from './compute/environment.ts'
 import { Images } from './compute/images.ts'
 import { scaleApi, scaleWorker } from './compute/scaling.ts'
+import { Task } from './compute/task.ts'
 import type { StackConfig } from './config.ts'
 import { Balancer } from './entry/balancer.ts'
 import { UserPool } from './entry/user-pool.ts'
@@ -14,7 +15,7 @@ import { apiPort, Firewall } from './network/firewall.ts'
 import { Network } from './network/network.ts'
 import { Queues } from './queues/queues.ts'
 import { Schedules } from './queues/schedules.ts'
-import { apiGrants, workerGrants } from './roles.ts'
+import { apiGrants, toolsGrants, workerGrants } from './roles.ts'
 import { createSearch } from './search/search.ts'
 import { Secrets } from './secrets.ts'
 import { Backup } from './storage/backup.ts'
@@ -56,26 +57,34 @@ export function composeStack(config: StackConfig) {
   const images = new Images(base, { keyArn })
   const cluster = createCluster(config, base)
   const common = {
-    ...{ cluster, network, keyArn, image: images.app, secrets: {} },
+    ...{ keyArn, image: images.app, secrets: {} },
     environment: environment(base, { buckets, tables, queues, search, oidc: people?.environment }),
     executionGrants: [...images.grantPull(), ...secrets.grantRead(), ...key.grantUse(base, ['secretsmanager'])],
-    ...(images.collector && { collectorImage: images.collector }),
   }
+  const traced = { ...common, ...(images.collector && { collectorImage: images.collector }) }
   const parts = { base, buckets, tables, queues, search, key }
+  const apiTask = new Task(base, {
+    ...{ ...traced, name: 'api', command: ['node', 'service/server.ts'], port: apiPort },
+    ...{ cpu: config.apiCpu, memory: config.apiMemory, grants: apiGrants(parts) },
+  })
+  const workerTask = new Task(base, {
+    ...{ ...traced, name: 'worker', command: ['node', 'worker/main.ts'] },
+    ...{ cpu: config.workerCpu, memory: config.workerMemory, grants: workerGrants(parts) },
+  })
+  // Nothing runs it by itself: whoever makes keys starts it, with the command that it is to do.
+  const toolsTask = new Task(base, {
+    ...{ ...common, name: 'tools', command: ['node', 'tools/kass.ts', '--help'] },
+    ...{ cpu: 512, memory: 1024, grants: toolsGrants(parts) },
+  })
   const api = new AppService(base, {
-    ...common,
-    ...{ name: 'api', command: ['node', 'service/server.ts'], port: apiPort, securityGroup: firewall.api },
-    ...{ cpu: config.apiCpu, memory: config.apiMemory, min: config.apiMin, spot: false },
-    grants: apiGrants(parts),
+    ...{ cluster, network, name: 'api', task: apiTask, securityGroup: firewall.api, min: config.apiMin, spot: false },
     target: { group: balancer.group, port: apiPort, after: [balancer.listener] },
   })
   const worker = new AppService(base, {
-    ...common,
-    ...{ name: 'worker', command: ['node', 'worker/main.ts'], securityGroup: firewall.worker },
-    ...{ cpu: config.workerCpu, memory: config.workerMemory, min: config.workerMin, spot: config.workerSpot },
-    grants: workerGrants(parts),
+    ...{ cluster, network, name: 'worker', task: workerTask, securityGroup: firewall.worker },
+    ...{ min: config.workerMin, spot: config.workerSpot },
   })
-  search.admit({ api: api.taskRole.arn, worker: worker.taskRole.arn })
+  search.admit({ api: apiTask.role.arn, worker: workerTask.role.arn })
   scaleApi(base, { app: api, cluster, balancer: balancer.balancer, group: balancer.group })
   scaleWorker(base, { app: worker, cluster, queues })
   if (config.backup) {
@@ -83,7 +92,10 @@ export function composeStack(config: StackConfig) {
     const resources = [buckets.documents, documents, conversations, access].map(({ arn }) => arn)
     new Backup(base, { keyArn, resources })
   }
-  const { dashboardUrl } = watch(base, { balancer, cluster, api, worker, queues, tables, search, keyArn, buckets })
+  const { dashboardUrl } = watch(base, {
+    ...{ balancer, cluster, api, worker, queues, tables, search, keyArn, buckets },
+    logGroups: [apiTask.logGroup, workerTask.logGroup],
+  })
   return outputsOf()
 
   function outputsOf() {
@@ -96,18 +108,18 @@ export function composeStack(config: StackConfig) {
       ingestQueueUrl: queues.ingest.url,
       deadLetterQueueUrl: queues.deadLetters.url,
       tables: Object.fromEntries(Object.entries(tables.tables).map(([name, table]) => [name, table.name])),
-      logGroups: [api.logGroup.name, worker.logGroup.name],
+      logGroups: [apiTask.logGroup.name, workerTask.logGroup.name, toolsTask.logGroup.name],
       searchEndpoint: search.url,
       searchId: search.id,
       dashboardUrl,
       clusterName: cluster.name,
       userPoolId: people?.id,
       // What a one-off task needs beside the cluster: `npm run first-key -- --stack <stack>`.
-      keyTask: {
-        taskDefinition: api.taskDefinition.arn,
+      toolsTask: {
+        taskDefinition: toolsTask.definition.arn,
         subnets: network.privateSubnets.map((subnet) => subnet.id),
-        securityGroup: firewall.api.id,
-        logGroup: api.logGroup.name,
+        securityGroup: firewall.worker.id,
+        logGroup: toolsTask.logGroup.name,
       },
       keyCommand: `npm run first-key -- --stack ${config.stack}`,
     }

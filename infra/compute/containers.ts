@@ -2,16 +2,21 @@ import type * as aws from '@pulumi/aws'
 import * as pulumi from '@pulumi/pulumi'
 import type { SettingKey } from '../../shared/config.ts'
 import type { Base } from '../base.ts'
-import { stopTimeoutSeconds } from './app-service.ts'
 import { type Environment, scratchPath } from './environment.ts'
 
+/** Longest time between SIGTERM and SIGKILL that Fargate allows. */
+export const stopTimeoutSeconds = 120
 /** The user of the image (Dockerfile): it has no rights. */
 const user = '10001:10001'
 /** What the collector may use of the task's memory, in MiB. */
 export const collectorMemory = 256
 
+const healthCheck = {
+  ...{ command: ['CMD', 'node', 'tools/healthcheck.ts'], interval: 10, timeout: 5, retries: 3, startPeriod: 60 },
+}
+
 export interface ContainerArgs {
-  name: 'api' | 'worker'
+  name: 'api' | 'worker' | 'tools'
   image: pulumi.Input<string>
   command: readonly string[]
   environment: Environment
@@ -38,14 +43,8 @@ export function containerDefinitions(base: Base, args: ContainerArgs): pulumi.Ou
     environment: set.map(([name, value]) => ({ name, value })),
     secrets: Object.entries(args.secrets).map(([name, valueFrom]) => ({ name, valueFrom })),
     ...(args.port !== undefined && { portMappings: [{ containerPort: args.port, protocol: 'tcp' }] }),
-    // The same for both: a worker leaves a heartbeat, an API is asked. It is about the process, never about others.
-    healthCheck: {
-      command: ['CMD', 'node', 'tools/healthcheck.ts'],
-      interval: 10,
-      timeout: 5,
-      retries: 3,
-      startPeriod: 60,
-    },
+    // The same for both services: a worker leaves a heartbeat, an API is asked. It is about the process, never about others.
+    ...(args.name !== 'tools' && { healthCheck }),
     stopTimeout: stopTimeoutSeconds,
     ulimits: [{ name: 'nofile', softLimit: 65_536, hardLimit: 65_536 }],
     logConfiguration: logsTo(base, args.logGroup, args.name),

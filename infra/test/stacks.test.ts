@@ -1,11 +1,11 @@
 import t from 'tap'
+import { type Graph, graphOf } from '../mocks/graph.ts'
 import { containerFaults } from './checks/containers.ts'
 import { endpointFaults, flowFaults } from './checks/flows.ts'
 import { grantFaults, madeUp } from './checks/grants.ts'
 import { metricFaults } from './checks/metrics.ts'
 import { packFaults, subjectsOf } from './checks/pack.ts'
 import { policyFaults } from './checks/policies.ts'
-import { type Graph, graphOf } from './graph.ts'
 import { variants } from './variants.ts'
 
 const { stacks, combinations, excluded } = variants()

@@ -24,15 +24,16 @@ export interface WatchArgs {
   tables: Tables
   search: Search
   buckets: Buckets
+  logGroups: readonly aws.cloudwatch.LogGroup[]
   keyArn: pulumi.Output<string> | undefined
 }
 
 /** Everything that watches: the dashboard, the alarms, saved queries, the audit, and the costs. */
 export function watch(base: Base, args: WatchArgs): { dashboardUrl: pulumi.Output<string> } {
-  const { keyArn, search, buckets, api, worker } = args
+  const { keyArn, search, buckets, logGroups } = args
   const watched = watchedOf(base, args)
   const alarms = new Alarms(base, { watched, keyArn })
-  new Queries(base, { logGroups: [api.logGroup, worker.logGroup] })
+  new Queries(base, { logGroups })
   new Audit(base, { keyArn, documentsArn: buckets.documents.arn })
   new Money(base, { topicArn: alarms.topic.arn })
   return { dashboardUrl: new Dashboard(base, { watched, search }).url }

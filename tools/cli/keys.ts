@@ -7,6 +7,7 @@ import { Failure } from './failure.ts'
 import { listKeys, shown } from './keys-list.ts'
 import { type RotateOptions, rotateKey } from './keys-rotate.ts'
 import { withLocal } from './local.ts'
+import { seal } from './seal.ts'
 import { duration, timeToCome } from './when.ts'
 
 const day = duration('1d')
@@ -18,6 +19,7 @@ interface CreateOptions {
   groups: string[]
   scopes: Scope[]
   expires?: number
+  sealFor?: string
 }
 
 function tenant(text: string): string {
@@ -26,11 +28,14 @@ function tenant(text: string): string {
 }
 
 async function create(context: Context, options: CreateOptions): Promise<void> {
-  const { name, expires } = options
+  const { name, expires, sealFor } = options
   const groups = options.groups.filter((group) => group !== '')
   const about = { ...options, groups, subject: options.subject ?? name, expiresAt: expires }
   const { key, text } = createApiKey(about, { now: Date.now() })
+  // Before the key is stored: one that nobody can read is of no use.
+  const sealed = sealFor === undefined ? undefined : seal(text, sealFor)
   await withLocal(context, ({ ports }) => ports.access.createKey(key))
+  if (sealed !== undefined) return context.result({ sealed, ...shown(key) }, () => [sealed])
   context.result({ key: text, ...shown(key) }, () => [text])
   context.note('This is shown only now. Programs send it as x-api-key; kass reads it from KASS_API_KEY.')
 }
@@ -71,6 +76,7 @@ export function addKeys(
         .default(['chat', 'search', 'documents:read', 'documents:write']),
     )
     .addOption(end())
+    .option('--seal-for <key>', 'RSA key (SPKI as base64) to encrypt it for, where the output is kept, as in a log')
     .addHelpText('after', '\nExample:\n  $ kass keys create --name intranet --groups hr finance --scopes chat search')
     .action((options: CreateOptions) => run((context) => create(context, options)))
   keys

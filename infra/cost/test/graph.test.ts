@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { type Graph, graphOf, isRecord, type Node } from '../../test/graph.ts'
+import { type Graph, graphOf, isRecord, type Node } from '../../mocks/graph.ts'
 import { variants } from '../../test/variants.ts'
 import { type Estimate, estimate } from '../estimate.ts'
 import { freeKinds, resources } from '../resources.ts'

@@ -1,8 +1,8 @@
 import { redirectPath } from '../../../service/plugins/login.ts'
 import { type Config, loadConfig } from '../../../shared/config.ts'
 import { deregistrationSeconds, idleTimeoutSeconds } from '../../entry/balancer.ts'
+import { type Graph, isRecord } from '../../mocks/graph.ts'
 import { maxReceives, visibilitySeconds } from '../../queues/queues.ts'
-import { type Graph, isRecord } from '../graph.ts'
 
 interface Container {
   name: string

@@ -1,7 +1,8 @@
 import calls from '../../../shared/adapters/aws/calls.json' with { type: 'json' }
+import type { Graph, Node } from '../../mocks/graph.ts'
+import { account } from '../../mocks/state.ts'
 import { interfaceServices } from '../../network/endpoints.ts'
 import { isRecord, statementsOf } from '../../policy/statements.ts'
-import { account, type Graph, type Node } from '../graph.ts'
 
 /** Who may talk to whom, and by which port. Everything else is forbidden. */
 function allowedFlows({ config }: Graph): string[] {

@@ -1,29 +1,33 @@
 import calls from '../../../shared/adapters/aws/calls.json' with { type: 'json' }
+import type { Graph } from '../../mocks/graph.ts'
 import { statementsOf } from '../../policy/statements.ts'
-import type { Graph } from '../graph.ts'
 import { permissionsOf } from './permissions.ts'
 
 type Calls = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
-const byRole: Readonly<Record<'service' | 'worker' | 'contract', Calls>> = calls
+const byRole: Readonly<Record<string, Calls>> = calls
 
 /** Allowed beyond the calls that were recorded of a process: each with its reason, and each made by the adapters' own tests. */
 const beyond: Readonly<
-  Record<'api' | 'worker', readonly (readonly [service: string, call: string, of: string, why: string])[]>
+  Record<'api' | 'worker' | 'tools', readonly (readonly [service: string, call: string, of: string, why: string])[]>
 > = {
   api: [
     ['s3', 'AbortMultipartUpload', 'documents', 'an upload that breaks is taken back'],
     ['dynamodb', 'DeleteItem', 'cache', 'an answer that was remembered too long'],
-    ['dynamodb', 'BatchGetItem', 'access', '`kass keys list`, run as a task'],
-    ['dynamodb', 'Query', 'access', '`kass keys list`, run as a task'],
-    ['dynamodb', 'TransactWriteItems', 'access', '`kass keys create`, run as a task'],
     ['bedrock', 'InvokeModel', 'cohere.rerank-v3-5:0', 'the reranker, where one is configured'],
   ],
   worker: [['sqs', 'SendMessage', 'dead', 'a message that nobody can read is buried']],
+  tools: [
+    ['dynamodb', 'BatchGetItem', 'access', 'kass keys list'],
+    ['dynamodb', 'GetItem', 'access', 'kass keys rotate'],
+    ['dynamodb', 'Query', 'access', 'kass keys list'],
+    ['dynamodb', 'TransactWriteItems', 'access', 'kass keys create'],
+    ['dynamodb', 'UpdateItem', 'access', 'kass keys revoke'],
+  ],
 }
 
 /** What a task role may do, against what its process calls: nothing missing, nothing extra. */
 export function grantFaults(graph: Graph): string[] {
-  return (['api', 'worker'] as const).flatMap((name) => {
+  return (['api', 'worker', 'tools'] as const).flatMap((name) => {
     const { props } = graph.one('aws:iam/rolePolicy:RolePolicy', `-${name}-task`)
     const statements = statementsOf(props.policy)
     const allowed = new Set<string>()
@@ -44,13 +48,13 @@ export function grantFaults(graph: Graph): string[] {
 export function madeUp(): string[] {
   return Object.values(beyond).flatMap((entries) =>
     entries
-      .filter(([service, call, of]) => !byRole.contract[service]?.[call]?.includes(of))
+      .filter(([service, call, of]) => !byRole.contract?.[service]?.[call]?.includes(of))
       .map((entry) => entry.join(' ')),
   )
 }
 
-function neededBy(name: 'api' | 'worker', graph: Graph): string[] {
-  const recorded = byRole[name === 'api' ? 'service' : 'worker']
+function neededBy(name: 'api' | 'worker' | 'tools', graph: Graph): string[] {
+  const recorded = byRole[{ api: 'service', worker: 'worker', tools: 'tool' }[name]] ?? {}
   const all = [
     ...Object.entries(recorded).flatMap(([service, ofService]) =>
       Object.entries(ofService).flatMap(([call, ofCall]) => ofCall.map((of) => [service, call, of] as const)),

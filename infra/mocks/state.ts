@@ -1,6 +1,7 @@
 import type { StackConfig } from '../config.ts'
 
-const account = '123456789012'
+/** Of nobody: AWS's own documentation uses it. */
+export const account = '123456789012'
 
 /** Kinds of resources whose ARN has the form `arn:aws:<service>:<region>:<account>:<what><name>`. */
 const arns: Readonly<Record<string, readonly [service: string, what: string]>> = {
