@@ -1,5 +1,6 @@
 import { fastifySSE } from '@fastify/sse'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { silentTelemetry } from '../shared/telemetry/telemetry.ts'
 import type { App, AppOptions, Deps } from './deps.ts'
 import { addAuthentication, addScopes } from './plugins/authentication.ts'
 import { addDrain } from './plugins/drain.ts'
@@ -12,6 +13,7 @@ import { addOpenApi } from './plugins/openapi.ts'
 import { addQueryCoercion } from './plugins/query-coercion.ts'
 import { addRequestLog, requestId, trackResponses } from './plugins/request-log.ts'
 import { addSecurityHeaders } from './plugins/security-headers.ts'
+import { addTelemetry } from './plugins/telemetry.ts'
 import { addUsage } from './plugins/usage.ts'
 import { addChatRoutes } from './routes/chat.ts'
 import { addConversationRoutes } from './routes/conversations.ts'
@@ -19,6 +21,7 @@ import { addDocumentChangeRoutes } from './routes/documents-change.ts'
 import { addDocumentReadRoutes } from './routes/documents-read.ts'
 import { addUploadRoute } from './routes/documents-upload.ts'
 import { addHealthRoute } from './routes/health.ts'
+import { addMetricsRoute } from './routes/metrics.ts'
 import { addPresignedUploadRoutes } from './routes/presigned-uploads.ts'
 import { addReadyRoute } from './routes/ready.ts'
 import { addSearchRoute } from './routes/search.ts'
@@ -31,7 +34,9 @@ function createServer({ config, logger }: AppOptions, responses: ReturnType<type
   return Fastify({
     loggerInstance,
     // One line a request is written by plugins/request-log.ts.
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    logController: new LogController({ disableRequestLogging: true }),
+    // The scope of a request puts its id into every line, those of the parts that know nothing of requests too.
+    childLoggerFactory: (parent) => parent,
     genReqId: (request) => requestId(request.headers['x-request-id']),
     bodyLimit: config.MAX_BODY_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
@@ -56,11 +61,13 @@ function createServer({ config, logger }: AppOptions, responses: ReturnType<type
  * environment. Before anything of a body is read, the address, the load, the key, its limits and its scopes are known.
  */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, ports, clock = Date.now } = options
+  const { config, ports, logger, clock = Date.now, telemetry = silentTelemetry } = options
   const responses = trackResponses()
   const app = createServer(options, responses)
-  addErrorHandling(app)
+  // First, so that what is at no address is measured and logged too.
+  addTelemetry(app, telemetry, { logger, slowMs: config.SLOW_REQUEST_MS })
   addRequestLog(app, responses)
+  addErrorHandling(app)
   addLinger(app)
   const login = createLogin(app, config, ports.tokens)
   await addSecurityHeaders(app, login)
@@ -79,12 +86,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addScopes(app)
   addQueryCoercion(app)
 
-  const deps: Deps = { ...options, clock, work, usage }
+  const deps: Deps = { ...options, clock, telemetry, work, usage }
   await fastifySSE(app, { heartbeatInterval: config.HEARTBEAT_MS })
   await addOpenApi(app, { auth: config.AUTH, login })
   app.removeContentTypeParser('text/plain')
   addHealthRoute(app)
   addReadyRoute(app, deps)
+  if (telemetry.scrape) addMetricsRoute(app, telemetry.scrape, config.METRICS_ACCESS)
   addChatRoutes(app, deps)
   addSearchRoute(app, deps)
   await addUploadRoute(app, deps)

@@ -11,6 +11,7 @@ import type { Logger } from '../shared/logger.ts'
 import type { Scope } from '../shared/ports/access-store.ts'
 import type { Ports } from '../shared/ports/ports.ts'
 import type { Retriever } from '../shared/retrieval/types.ts'
+import type { Telemetry } from '../shared/telemetry/telemetry.ts'
 import type { Chat } from './chat/types.ts'
 import type { Work } from './plugins/drain.ts'
 import type { UsageCounter } from './plugins/usage.ts'
@@ -26,11 +27,14 @@ export interface AppOptions {
   logger: Logger
   /** Milliseconds since 1970. */
   clock?: () => number
+  /** Nothing is measured when left out. */
+  telemetry?: Telemetry
 }
 
 /** What the routes stand on. */
 export interface Deps extends AppOptions {
   clock: () => number
+  telemetry: Telemetry
   work: Work
   usage: UsageCounter
 }

@@ -1,7 +1,8 @@
-import { loadConfig } from '../shared/config.ts'
+import { loadConfig, secretsOf } from '../shared/config.ts'
 import { createLogger } from '../shared/logger.ts'
 import { createRetriever } from '../shared/retrieval/retriever.ts'
 import { runMain } from '../shared/run-main.ts'
+import { startTelemetry } from '../shared/telemetry/telemetry.ts'
 import { wire } from '../shared/wire.ts'
 import { buildApp } from './app.ts'
 import { createChat } from './chat/chat.ts'
@@ -12,13 +13,15 @@ const closingMs = 5_000
 /** The API as a process: it listens until it is told to stop (a signal, or the end of its supervisor). */
 async function main(): Promise<void> {
   const config = loadConfig(process.env)
-  const logger = createLogger({ level: config.LOG_LEVEL, name: 'api' })
-  const { ports, close } = await wire(config, { logger, role: 'service' })
+  const logger = createLogger({ level: config.LOG_LEVEL, name: 'api', secrets: secretsOf(config) })
+  const telemetry = await startTelemetry(config, { process: 'api', logger })
+  const { ports, close } = await wire(config, { logger, telemetry, role: 'service' })
+  const { meter } = telemetry
   const { documents, index, embedder, reranker } = ports
   const rerank = reranker && { reranker, depth: config.RERANK_DEPTH, timeoutMs: config.RERANK_TIMEOUT_MS }
-  const retriever = createRetriever({ documents, index, embedder, rerank, depth: config.SEARCH_DEPTH, logger })
-  const chat = createChat({ config, ports, retriever, logger })
-  const app = await buildApp({ config, ports, retriever, chat, logger })
+  const retriever = createRetriever({ documents, index, embedder, rerank, depth: config.SEARCH_DEPTH, logger, meter })
+  const chat = createChat({ config, ports, retriever, logger, meter })
+  const app = await buildApp({ config, ports, retriever, chat, logger, telemetry })
 
   let stopping = false
   async function stop(why: string): Promise<void> {
@@ -27,6 +30,7 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(1), config.DRAIN_MS + closingMs).unref()
     await app.drain(config.DRAIN_MS)
     await chat.idle()
+    await telemetry.close()
     await close()
     logger.info('api stopped')
     process.exit(0)

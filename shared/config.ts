@@ -6,6 +6,7 @@ import { coreSettings } from './settings/core.ts'
 import { Invalid, type Setting } from './settings/kinds.ts'
 import { oidcSettings } from './settings/oidc.ts'
 import { opensearchSettings } from './settings/opensearch.ts'
+import { telemetrySettings } from './settings/telemetry.ts'
 
 /** The one table of settings. `kass config` prints it; nothing else reads the environment. */
 export const settings = {
@@ -14,6 +15,7 @@ export const settings = {
   ...awsSettings,
   ...opensearchSettings,
   ...bedrockSettings,
+  ...telemetrySettings,
 } as const satisfies Record<string, Setting<unknown>>
 
 export type SettingKey = keyof typeof settings
@@ -80,6 +82,18 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   faults.push(...contradictions(config))
   if (faults.length > 0) throw new ConfigError(faults)
   return { ...config, KASS_DATA: isAbsolute(config.KASS_DATA) ? config.KASS_DATA : resolve(config.KASS_DATA) }
+}
+
+/** The secrets of a configuration, by their values. */
+export function secretsOf(config: Config): string[] {
+  const secrets: string[] = []
+  for (const [key, setting] of Object.entries<Setting<unknown>>(settings)) {
+    const value: unknown = Reflect.get(config, key)
+    if (setting.secret !== true) continue
+    if (typeof value === 'string' && value !== '') secrets.push(value)
+    if (typeof value === 'object' && value !== null) secrets.push(...Object.values(value).map(String))
+  }
+  return secrets
 }
 
 /** How passages are cut, in one word that goes into the fingerprint. */

@@ -2,7 +2,9 @@ import type { Accounting, Chunk, DocumentRecord, Rejection } from '../shared/doc
 import { embeddedText, embeddingKey } from '../shared/documents/fingerprint.ts'
 import { KassError } from '../shared/errors.ts'
 import type { AttemptInfo } from '../shared/ports/search-index.ts'
+import { inSpan } from '../shared/telemetry/scope.ts'
 import { embedderId, type WorkerDeps } from './deps.ts'
+import { measureAttempt } from './ingest-metrics.ts'
 import type { Lease } from './lease.ts'
 import { keptRejections, rejectionLines, rejectionsKey, shownRejections } from './rejections.ts'
 
@@ -21,6 +23,18 @@ const progressEveryMs = 2000
  * @throws RevisionGone, ClaimLost, KassError (retryable or not)
  */
 export async function makeAttempt(
+  deps: WorkerDeps,
+  lease: Lease,
+  record: DocumentRecord,
+  wanted: { revision: string; fingerprint: string },
+): Promise<DocumentRecord> {
+  const begun = performance.now()
+  const pending = await inSpan('ingest', {}, () => process(deps, lease, record, wanted))
+  measureAttempt(deps.telemetry.meter, pending, performance.now() - begun)
+  return pending
+}
+
+async function process(
   deps: WorkerDeps,
   lease: Lease,
   record: DocumentRecord,
@@ -143,9 +157,9 @@ function chunkWriter(deps: WorkerDeps, lease: Lease, info: MutableInfo, reuse: R
       const key = embedder && embeddingKey(chunk)
       return key === undefined ? undefined : (made.get(key) ?? reuse.get(key))
     }
-    await index.put(
-      info,
-      batch.map((chunk) => ({ ...chunk, vector: vectorOf(chunk) })),
+    const chunks = batch.map((chunk) => ({ ...chunk, vector: vectorOf(chunk) }))
+    await inSpan('index put', { attributes: { 'db.operation.batch.size': chunks.length } }, () =>
+      index.put(info, chunks),
     )
     await deps.at('chunk-put')
   }

@@ -104,6 +104,8 @@ async function compareNow(deps: WorkerDeps): Promise<CompareReport> {
   }
   for (const stray of strays) if (await isOrphan(deps, stray)) found.push(orphan(stray))
 
+  const { meter } = deps.telemetry
+  for (const { kind } of found) meter.count('kass.compare.disagreements', { disagreement: kind })
   const missing = found.filter((one) => one.kind === 'record_without_object').length
   const wrongBucket = missing > maxMissing.count && missing > maxMissing.share * totals.records
   const report: CompareReport = {
@@ -115,8 +117,10 @@ async function compareNow(deps: WorkerDeps): Promise<CompareReport> {
     examples: found.slice(0, shownExamples),
     ...(wrongBucket && { alarm: `${missing} of ${totals.records} objects are missing: nothing was done about it` }),
   }
-  if (wrongBucket) deps.logger.error({ missing, records: totals.records }, 'comparison stopped: objects are missing')
-  else for (const one of found) await mend(deps, one)
+  if (wrongBucket) {
+    meter.count('kass.compare.stopped', {})
+    deps.logger.error({ missing, records: totals.records }, 'comparison stopped: objects are missing')
+  } else for (const one of found) await mend(deps, one)
   await derived.put(reportKey, JSON.stringify(report))
   deps.logger.info({ ...totals, disagreements: found.length, latency: report.took_ms }, 'comparison done')
   return report

@@ -1,5 +1,6 @@
 import type { Logger } from '../shared/logger.ts'
 import type { Ports } from '../shared/ports/ports.ts'
+import type { Telemetry } from '../shared/telemetry/telemetry.ts'
 import type { Extractor } from './extract/pool.ts'
 
 /** The steps of `reconcile` at which a test may end the process or hold it. */
@@ -33,6 +34,7 @@ export interface WorkerDeps {
   extractor: Extractor
   settings: WorkerSettings
   logger: Logger
+  telemetry: Telemetry
   clock: () => number
   newId: () => string
   /** Names this process in claims. */

@@ -1,6 +1,8 @@
-import { loadConfig } from '../shared/config.ts'
+import { loadConfig, secretsOf } from '../shared/config.ts'
 import { createLogger } from '../shared/logger.ts'
 import { runMain } from '../shared/run-main.ts'
+import { serveMetrics } from '../shared/telemetry/metrics-server.ts'
+import { startTelemetry } from '../shared/telemetry/telemetry.ts'
 import { wire } from '../shared/wire.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { runWorker } from './run.ts'
@@ -11,10 +13,15 @@ const heartbeatMs = 5_000
 /** The ingestion worker: consumes jobs until it is told to stop (a signal, or the end of its supervisor). */
 async function main(): Promise<void> {
   const config = loadConfig(process.env)
-  const logger = createLogger({ level: config.LOG_LEVEL, name: 'worker' })
-  const { ports, close } = await wire(config, { logger, role: 'worker' })
+  const logger = createLogger({ level: config.LOG_LEVEL, name: 'worker', secrets: secretsOf(config) })
+  const telemetry = await startTelemetry(config, { process: 'worker', logger })
+  const { ports, close } = await wire(config, { logger, telemetry, role: 'worker' })
   const file = config.HEARTBEAT_FILE
   const endHeartbeat = file === '' ? () => {} : startHeartbeat({ file, everyMs: heartbeatMs, logger })
+  const metrics =
+    telemetry.scrape &&
+    (await serveMetrics(telemetry.scrape, { host: config.WORKER_METRICS_HOST, port: config.WORKER_METRICS_PORT }))
+  if (metrics) logger.info({ url: metrics.url }, 'worker answers for its metrics')
   const stopping = new AbortController()
   const stop = (why: string) => {
     if (stopping.signal.aborted) process.exit(1)
@@ -27,9 +34,12 @@ async function main(): Promise<void> {
   process.on('disconnect', () => stop('the supervisor is gone'))
   logger.info({ concurrency: config.WORKER_CONCURRENCY }, 'worker consumes')
   process.send?.({ type: 'consuming' })
-  runWorker({ config, ports, logger }, stopping.signal)
-    .then(close)
-    .then(() => {
+  runWorker({ config, ports, logger, telemetry }, stopping.signal)
+    .then(async () => {
+      metrics?.close()
+      // The last look at the queue needs it open.
+      await telemetry.close()
+      await close()
       endHeartbeat()
       logger.info('worker stopped')
       process.exit(0)

@@ -1,5 +1,6 @@
 import type { DocumentRecord } from '../shared/documents/document.ts'
 import type { WorkerDeps } from './deps.ts'
+import { countDocument } from './ingest-metrics.ts'
 import type { Lease } from './lease.ts'
 import { rejectionsKey } from './rejections.ts'
 
@@ -79,5 +80,7 @@ export async function removeDeleted(deps: WorkerDeps, lease: Lease, record: Docu
 export async function purgeObjects(deps: WorkerDeps, lease: Lease, record: DocumentRecord): Promise<DocumentRecord> {
   if (!record.tombstone || record.tombstone.receipt.objectsPurgedAt !== undefined) return record
   await removeDeleted(deps, lease, record)
-  return deps.ports.documents.objectsPurged(lease.claim)
+  const purged = await deps.ports.documents.objectsPurged(lease.claim)
+  countDocument(deps.telemetry.meter, 'gone', record)
+  return purged
 }

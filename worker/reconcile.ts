@@ -3,8 +3,10 @@ import { isAwaited, isDeleted } from '../shared/documents/transitions.ts'
 import { KassError } from '../shared/errors.ts'
 import { ClaimLost } from '../shared/ports/document-store.ts'
 import type { JobOutcome } from '../shared/ports/job-queue.ts'
+import { decideTrace, inSpan } from '../shared/telemetry/scope.ts'
 import { makeAttempt, RevisionGone } from './attempt.ts'
 import type { WorkerDeps } from './deps.ts'
+import { countDocument } from './ingest-metrics.ts'
 import { holdLease, type Lease } from './lease.ts'
 import { purgeObjects, purgeRetired, removeDeleted } from './purge.ts'
 import { wantedFingerprint } from './wanted.ts'
@@ -40,7 +42,10 @@ export async function reconcile(deps: WorkerDeps, ref: DocumentRef, stopping: Ab
     await deps.at('released')
     return { done: true }
   } catch (error) {
-    if (error instanceof ClaimLost || (lease.signal.aborted && !stopping.aborted)) return { retryMs: 0 }
+    if (error instanceof ClaimLost || (lease.signal.aborted && !stopping.aborted)) {
+      deps.telemetry.meter.count('kass.lease.lost', {})
+      return { retryMs: 0 }
+    }
     if (!stopping.aborted) throw error
     await handBack(deps, lease)
     return { retryMs: 0 }
@@ -65,6 +70,9 @@ async function settle(deps: WorkerDeps, lease: Lease, ref: DocumentRef): Promise
     lease.check()
     const head = await objects.head(ref)
     const record = head ? await documents.adopt(lease.claim, head) : await documents.get(ref)
+    // An event of the bucket says no trace; the upload left it with the object. What is done again later is another one.
+    const known = record?.active?.revision === head?.revision || record?.failure !== undefined
+    decideTrace(known ? undefined : head?.traceparent)
     await deps.at('looked')
     if (!record) throw new ClaimLost(lease.claim.id)
     if (!head && isAwaited(record, deps.clock())) return finish(deps, lease, record, {})
@@ -128,7 +136,8 @@ async function verify(deps: WorkerDeps, lease: Lease, record: DocumentRecord): P
   await deps.at('counted')
   lease.check()
   if (found === record.pending.chunks) {
-    await documents.activate(lease.claim)
+    await inSpan('activate', {}, () => documents.activate(lease.claim))
+    countDocument(deps.telemetry.meter, 'ready', record)
     await deps.at('activated')
     return 'again'
   }
@@ -194,8 +203,10 @@ async function giveUp(deps: WorkerDeps, lease: Lease, wanted: string, error: unk
     deps.logger.warn({ ...about, err: error }, 'a document failed')
     const { code, message, place } = known
     await documents.fail(lease.claim, { code, message, place, fingerprint: wanted })
+    countDocument(deps.telemetry.meter, 'failed', record)
     return 'again'
   }
+  countDocument(deps.telemetry.meter, 'retried', record)
   const backoff = Math.min(retryMaxMs, retryBaseMs * 2 ** Math.min(count - 1, 20))
   const delayMs = Math.max(known.retryAfterMs ?? 0, backoff)
   deps.logger.warn({ ...about, delayMs, err: error }, 'a document is tried again later')

@@ -3,10 +3,13 @@ import type { Job } from '../shared/documents/job.ts'
 import type { Logger } from '../shared/logger.ts'
 import type { JobContext, JobOutcome } from '../shared/ports/job-queue.ts'
 import type { Ports } from '../shared/ports/ports.ts'
+import { silentTelemetry, type Telemetry } from '../shared/telemetry/telemetry.ts'
 import { ulid } from '../shared/ulid.ts'
 import { compare } from './compare.ts'
 import type { WorkerDeps } from './deps.ts'
 import { createExtractor } from './extract/pool.ts'
+import { inJobScope } from './job-scope.ts'
+import { measureQueue } from './queue-metrics.ts'
 import { reconcile } from './reconcile.ts'
 import { sweep } from './sweep.ts'
 
@@ -19,6 +22,8 @@ export interface WorkerOptions {
   logger: Logger
   /** Milliseconds since 1970; the real clock when left out. */
   clock?: () => number
+  /** Nothing is measured when left out. */
+  telemetry?: Telemetry
   at?: WorkerDeps['at']
 }
 
@@ -29,6 +34,7 @@ export function createWorkerDeps(options: WorkerOptions): WorkerDeps {
   return {
     ports,
     logger,
+    telemetry: options.telemetry ?? silentTelemetry,
     clock,
     newId: () => ulid(clock()),
     holder: `${process.pid}-${ulid()}`,
@@ -57,8 +63,11 @@ export function createWorkerDeps(options: WorkerOptions): WorkerDeps {
 }
 
 /** Handles one message, whatever its kind. */
-export async function handleJob(deps: WorkerDeps, job: Job, context: JobContext): Promise<JobOutcome> {
-  const started = deps.clock()
+export function handleJob(deps: WorkerDeps, job: Job, context: JobContext): Promise<JobOutcome> {
+  return inJobScope(deps, job, () => settle(deps, job, context))
+}
+
+async function settle(deps: WorkerDeps, job: Job, context: JobContext): Promise<JobOutcome> {
   switch (job.kind) {
     case 'sweep':
       await sweep(deps)
@@ -66,11 +75,8 @@ export async function handleJob(deps: WorkerDeps, job: Job, context: JobContext)
     case 'compare':
       await compare(deps)
       return { done: true }
-    case 'reconcile': {
-      const outcome = await reconcile(deps, { tenant: job.tenant, path: job.path }, context.signal)
-      deps.logger.debug({ tenant: job.tenant, latency: deps.clock() - started, ...outcome }, 'reconciled')
-      return outcome
-    }
+    case 'reconcile':
+      return reconcile(deps, { tenant: job.tenant, path: job.path }, context.signal)
   }
 }
 
@@ -81,6 +87,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
   const send = (kind: 'sweep' | 'compare') => () => {
     ports.queue.send({ kind }).catch((error: unknown) => logger.error({ err: error, kind }, 'a schedule failed'))
   }
+  measureQueue(deps)
   const timers: NodeJS.Timeout[] = []
   if (config.SWEEP_EVERY_MS > 0) timers.push(setInterval(send('sweep'), config.SWEEP_EVERY_MS))
   if (config.COMPARE_EVERY_MS > 0) {

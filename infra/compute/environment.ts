@@ -7,6 +7,7 @@ import type { Queues } from '../queues/queues.ts'
 import type { Search } from '../search/search.ts'
 import type { Buckets } from '../storage/buckets.ts'
 import type { Tables } from '../storage/tables.ts'
+import { namespaceOf } from '../watch/series.ts'
 
 /** Every setting of the program, by its name: a value, or undefined where the program's own default holds. */
 export type Environment = Readonly<Record<SettingKey, pulumi.Input<string> | undefined>>
@@ -132,6 +133,20 @@ export function environment({ config }: Base, parts: EnvironmentParts): Environm
     OIDC_TIMEOUT_MS: undefined,
     OIDC_CLIENT_ID: oidc.OIDC_CLIENT_ID,
     OIDC_LOGIN_SCOPES: oidc.OIDC_LOGIN_SCOPES,
+
+    // CloudWatch reads the metrics out of the log; traces go to the collector beside the container.
+    METRICS: 'emf',
+    METRICS_EVERY_MS: undefined,
+    METRICS_ACCESS: undefined,
+    METRICS_NAMESPACE: namespaceOf(config),
+    WORKER_METRICS_HOST: undefined,
+    WORKER_METRICS_PORT: undefined,
+    TRACES: config.collector ? 'otlp' : 'none',
+    TRACES_RATIO: String(config.traceSampling),
+    OTEL_EXPORTER_OTLP_ENDPOINT: config.collector ? 'http://127.0.0.1:4318' : undefined,
+    OTEL_EXPORTER_OTLP_HEADERS: undefined,
+    OTEL_RESOURCE_ATTRIBUTES: `deployment.environment.name=${config.stack}`,
+    SLOW_REQUEST_MS: undefined,
 
     SEARCH_LANGUAGE: undefined,
     SEARCH_DEPTH: undefined,

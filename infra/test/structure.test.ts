@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import ts from 'typescript'
+import { alarmsFile, alarmsTable } from '../alarms-table.ts'
 import { scratchPath } from '../compute/environment.ts'
 import { workerSteps } from '../compute/scaling.ts'
 import { architecture, diagramFile } from '../diagram.ts'
@@ -61,4 +62,8 @@ t.test('a worker task is added for each backlog, from the first message to the l
 
 t.test('the picture in the documents is the one that is drawn', async (t) => {
   t.equal(readFileSync(diagramFile, 'utf8'), await architecture())
+})
+
+t.test('the table of alarms in the documents is the one that the code makes', async (t) => {
+  t.equal(readFileSync(alarmsFile, 'utf8'), alarmsTable())
 })

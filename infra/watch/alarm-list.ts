@@ -45,7 +45,7 @@ const fiveMinutes = 300
 /** All alarms of a stack. */
 export function alarmsOf(config: StackConfig, watched: Watched): Alarm[] {
   return [
-    ...ofEntry(watched),
+    ...ofEntry(config, watched),
     ...ofQueues(watched),
     ...ofThrottling(watched),
     ...ofTasks(watched),
@@ -53,15 +53,15 @@ export function alarmsOf(config: StackConfig, watched: Watched): Alarm[] {
   ]
 }
 
-function ofEntry({ balancer, targetGroup }: Watched): Alarm[] {
+function ofEntry(config: StackConfig, { balancer, targetGroup }: Watched): Alarm[] {
   const entry = { LoadBalancer: balancer }
   const group = { LoadBalancer: balancer, TargetGroup: targetGroup }
   return [
     {
       ...{ ...common, name: 'errors', about: 'More than 5 % of all requests failed on our side', statistic: 'Sum' },
       fire: 'Stop OpenSearch being reached (take the rule api-to-search out of its security group) and search for five minutes.',
-      series: ownMetric('kass.http.errors'),
-      of: ownMetric('kass.http.requests'),
+      series: ownMetric(config, 'kass.http.errors'),
+      of: ownMetric(config, 'kass.http.requests'),
       ...{ threshold: 5, periodSeconds: fiveMinutes },
     },
     {
@@ -167,7 +167,7 @@ function ofProgram(config: StackConfig): Alarm[] {
     // Where no worker runs while there is nothing to do, nobody tells how old the oldest job is.
     const missing = config.workerMin === 0 && rest.missing === 'breaching' ? 'notBreaching' : rest.missing
     const fire = `See "how to try it" in ${runbookOf(name)}.`
-    return [{ ...rest, missing, name: name.replace(/\W+/g, '-'), fire, series: ownMetric(name, dimensions) }]
+    return [{ ...rest, missing, name: name.replace(/\W+/g, '-'), fire, series: ownMetric(config, name, dimensions) }]
   })
 }
 

@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws'
 import * as pulumi from '@pulumi/pulumi'
 import { type Base, Component, nameOf } from '../base.ts'
+import type { StackConfig } from '../config.ts'
 import type { Search } from '../search/search.ts'
 import type { Watched } from './alarm-list.ts'
 import { publishedMetric, queueMetric, type Series } from './published.ts'
@@ -15,34 +16,38 @@ export interface Widget {
 const line = (series: Series, stat: string, label?: string): Line => ({ ...series, stat, ...(label && { label }) })
 
 /** What the dashboard shows, in this order. */
-export function widgetsOf(watched: Watched, search: Pick<Search, 'service' | 'dimensions'>): Widget[] {
+export function widgetsOf(
+  config: StackConfig,
+  watched: Watched,
+  search: Pick<Search, 'service' | 'dimensions'>,
+): Widget[] {
   const entry = { LoadBalancer: watched.balancer }
   return [
     {
       title: 'Requests and errors',
       lines: [
-        line(ownMetric('kass.http.requests'), 'Sum', 'requests'),
-        line(ownMetric('kass.http.errors'), 'Sum', 'errors'),
+        line(ownMetric(config, 'kass.http.requests'), 'Sum', 'requests'),
+        line(ownMetric(config, 'kass.http.errors'), 'Sum', 'errors'),
         line(publishedMetric('AWS/ApplicationELB', 'HTTPCode_ELB_5XX_Count', entry), 'Sum', 'load balancer 5xx'),
       ],
     },
     {
       title: 'Latency',
       lines: ['p50', 'p99'].flatMap((stat) => [
-        line(ownMetric('http.server.request.duration', { route: '/search' }), stat, `search ${stat}`),
-        line(ownMetric('http.server.request.duration', { route: '/chat' }), stat, `chat ${stat}`),
+        line(ownMetric(config, 'http.server.request.duration', { route: '/search' }), stat, `search ${stat}`),
+        line(ownMetric(config, 'http.server.request.duration', { route: '/chat' }), stat, `chat ${stat}`),
       ]),
     },
     {
       title: 'First word of an answer',
       lines: ['p50', 'p95'].map((stat) =>
-        line(ownMetric('kass.chat.first_token.duration', { route: '/chat' }), stat, stat),
+        line(ownMetric(config, 'kass.chat.first_token.duration', { route: '/chat' }), stat, stat),
       ),
     },
     {
       title: 'Tokens and cost by model',
       lines: [
-        line(ownMetric('kass.model.cost'), 'Sum', 'USD'),
+        line(ownMetric(config, 'kass.model.cost'), 'Sum', 'USD'),
         ...watched.models.flatMap((model) => [
           line(publishedMetric('AWS/Bedrock', 'InputTokenCount', { ModelId: model }), 'Sum', `${model} in`),
           line(publishedMetric('AWS/Bedrock', 'OutputTokenCount', { ModelId: model }), 'Sum', `${model} out`),
@@ -52,10 +57,10 @@ export function widgetsOf(watched: Watched, search: Pick<Search, 'service' | 'di
     {
       title: 'Cached answers, throttles, breakers',
       lines: [
-        line(ownMetric('kass.cache.requests', { cache: 'hit' }), 'Sum', 'hits'),
-        line(ownMetric('kass.cache.requests', { cache: 'miss' }), 'Sum', 'misses'),
-        line(ownMetric('kass.model.throttles'), 'Sum', 'throttled'),
-        line(ownMetric('kass.upstream.breaker.state'), 'Maximum', 'worst breaker'),
+        line(ownMetric(config, 'kass.cache.requests', { cache: 'hit' }), 'Sum', 'hits'),
+        line(ownMetric(config, 'kass.cache.requests', { cache: 'miss' }), 'Sum', 'misses'),
+        line(ownMetric(config, 'kass.model.throttles'), 'Sum', 'throttled'),
+        line(ownMetric(config, 'kass.upstream.breaker.state'), 'Maximum', 'worst breaker'),
       ],
     },
     {
@@ -70,7 +75,7 @@ export function widgetsOf(watched: Watched, search: Pick<Search, 'service' | 'di
     {
       title: 'Ingestion',
       lines: (['ready', 'failed', 'retried', 'gone'] as const).map((outcome) =>
-        line(ownMetric('kass.ingest.documents', { ingest_outcome: outcome }), 'Sum', outcome),
+        line(ownMetric(config, 'kass.ingest.documents', { ingest_outcome: outcome }), 'Sum', outcome),
       ),
     },
     { title: 'OpenSearch', lines: searchLines(search) },
@@ -119,7 +124,7 @@ export class Dashboard extends Component {
   constructor(base: Base, args: { watched: Watched; search: Search }) {
     super('Dashboard', base)
     const { region } = base.config
-    const widgets = widgetsOf(args.watched, args.search).map(({ title, lines }, index) => ({
+    const widgets = widgetsOf(base.config, args.watched, args.search).map(({ title, lines }, index) => ({
       type: 'metric',
       ...{ x: (index % 2) * 12, y: Math.floor(index / 2) * 6, width: 12, height: 6 },
       properties: { title, region, view: 'timeSeries', period: 300, metrics: lines.map(metricOf) },

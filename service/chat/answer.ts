@@ -1,5 +1,6 @@
 import { KassError } from '../../shared/errors.ts'
 import type { RetrievedPassage } from '../../shared/retrieval/types.ts'
+import { noteStage } from '../../shared/telemetry/scope.ts'
 import { notSaid } from '../../shared/text/not-said.ts'
 import { buildCitations } from './citations.ts'
 import { createMarkerFilter, withoutMarkers } from './cite.ts'
@@ -37,6 +38,7 @@ export async function* answerQuestion(deps: ChatDeps, turn: Turn): Answering {
   const alone = memory.messages.length === 0
   const key = alone ? await deps.answers.key(caller, request, { model: model.id, mode }) : undefined
   const kept = key === undefined ? undefined : await timed(turn, 'cache', deps.answers.get(caller, key))
+  if (key !== undefined) deps.meter.count('kass.cache.requests', { cache: kept ? 'hit' : 'miss' })
   await turn.stored
   if (kept) {
     yield { type: 'delta', text: kept.text }
@@ -114,7 +116,9 @@ export async function* answerQuestion(deps: ChatDeps, turn: Turn): Answering {
     text += shown
     yield { type: 'delta', text: shown }
   }
-  turn.stages.model = Math.round((performance.now() - begun) * 100) / 100
+  const modelMs = performance.now() - begun
+  turn.stages.model = Math.round(modelMs * 100) / 100
+  noteStage('model', modelMs)
   if (call.stop() === 'aborted') return undefined
 
   await requireVisible(deps, turn, soFar().seen)

@@ -1,3 +1,4 @@
+import { silentMeter } from '../../shared/telemetry/meter.ts'
 import { ulid } from '../../shared/ulid.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import type { ChatDeps, ChatOptions } from './deps.ts'
@@ -16,6 +17,7 @@ export function createChat(options: ChatOptions): Chat & {
   const deps: ChatDeps = {
     clock: Date.now,
     newId: ulid,
+    meter: silentMeter,
     ...options,
     answers: createAnswerCache(ports, config.CACHE_TTL_MS),
     later(name, work) {

@@ -2,6 +2,8 @@ import type { Config } from '../../shared/config.ts'
 import type { Logger } from '../../shared/logger.ts'
 import type { Ports } from '../../shared/ports/ports.ts'
 import type { Retriever } from '../../shared/retrieval/types.ts'
+import type { Meter } from '../../shared/telemetry/meter.ts'
+import { noteStage } from '../../shared/telemetry/scope.ts'
 import type { Principal } from '../principal.ts'
 import type { AnswerCache } from './answer-cache.ts'
 import type { Made } from './made.ts'
@@ -12,6 +14,8 @@ export interface ChatOptions {
   retriever: Retriever
   config: Pick<Config, 'MEMORY_TOKENS' | 'ANSWER_TOKENS' | 'CACHE_TTL_MS'>
   logger: Logger
+  /** Nothing is measured when left out. */
+  meter?: Meter
   /** Milliseconds since 1970. */
   clock?: () => number
   /** Unique over all tenants. */
@@ -47,6 +51,8 @@ export async function timed<T>(turn: Turn, stage: string, work: Promise<T>): Pro
   try {
     return await work
   } finally {
-    turn.stages[stage] = Math.round((performance.now() - begun) * 100) / 100
+    const ms = performance.now() - begun
+    turn.stages[stage] = Math.round(ms * 100) / 100
+    noteStage(stage, ms)
   }
 }

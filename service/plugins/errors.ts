@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, KassError } from '../../shared/errors.ts'
+import { newTraceId } from '../../shared/telemetry/trace-context.ts'
 import { ulid } from '../../shared/ulid.ts'
 import type { App } from '../deps.ts'
 import type { Problem } from '../schemas/problem.ts'
@@ -20,6 +21,7 @@ export function sendProblem(
 ): FastifyReply {
   const error = codedError(thrown)
   if (error.status >= 500) request.fault = error.cause ?? error
+  request.errorCode = error.code
   const retryAfter = retryAfterSeconds(error)
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
   // What was sent is at fault, and not that nothing was (RFC 6750, section 3).
@@ -29,7 +31,12 @@ export function sendProblem(
   return reply
     .code(error.status)
     .type(problemType)
-    .send(JSON.stringify({ ...toProblem(error, request.id), ...more }))
+    .send(JSON.stringify({ ...problemOf(error, request), ...more }))
+}
+
+/** An error of a request, under the ids by which the log knows it. */
+export function problemOf(error: KassError, { id, scope }: FastifyRequest): Problem {
+  return toProblem(error, { requestId: id, traceId: scope?.traceId ?? newTraceId() })
 }
 
 /** Handlers of everything that can go wrong in a route, and of addresses and methods that do not exist. */
@@ -62,7 +69,11 @@ export function addErrorHandling(app: App): void {
 /** Answers requests that Fastify could not even route: malformed percent-encoding, parameters that are too long. */
 export function frameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const coded = codedError(error)
-  request.log.info({ status: coded.status, code: coded.code, method: request.method }, 'request')
+  const requestId = request.id
+  request.log.info(
+    { requestId, route: 'none', status: coded.status, code: coded.code, method: request.method },
+    'request',
+  )
   sendProblem(coded, request, reply)
 }
 
@@ -81,17 +92,17 @@ export function clientErrorHandler(logger: FastifyBaseLogger, isAnswering: IsAns
       socket.destroy()
       return
     }
-    const requestId = ulid()
+    const ids = { requestId: ulid(), traceId: newTraceId() }
     const coded = new KassError(clientErrors[error.code ?? ''] ?? 'invalid_request', {
       detail: error.code?.startsWith('HPE_') && error.code in clientErrors === false ? 'This is not HTTP.' : undefined,
     })
-    logger.info({ requestId, status: coded.status, code: coded.code }, 'request')
-    const body = JSON.stringify(toProblem(coded, requestId))
+    logger.info({ ...ids, route: 'none', status: coded.status, code: coded.code }, 'request')
+    const body = JSON.stringify(toProblem(coded, ids))
     const head = [
       `HTTP/1.1 ${coded.status} ${coded.code}`,
       `content-type: ${problemType}`,
       `content-length: ${Buffer.byteLength(body)}`,
-      `x-request-id: ${requestId}`,
+      `x-request-id: ${ids.requestId}`,
       'connection: close',
     ]
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

@@ -80,7 +80,7 @@ export function retryAfterSeconds(error: KassError): number | undefined {
 }
 
 /** An error as callers see it (RFC 9457). Faults of ours tell nothing but their title. */
-export function toProblem(error: KassError, requestId: string): Problem {
+export function toProblem(error: KassError, about: { requestId: string; traceId: string }): Problem {
   const retryAfter = retryAfterSeconds(error)
   const where = error.status === 422 || error.status === 409 ? 'place' : 'field'
   return {
@@ -91,6 +91,7 @@ export function toProblem(error: KassError, requestId: string): Problem {
     detail: error.code === 'internal' ? error.title : error.message,
     ...(error.place === undefined ? {} : { [where]: error.place }),
     ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
-    request_id: requestId,
+    request_id: about.requestId,
+    trace_id: about.traceId,
   }
 }

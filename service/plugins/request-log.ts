@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { runIn } from '../../shared/telemetry/scope.ts'
 import { ulid } from '../../shared/ulid.ts'
 import type { App } from '../deps.ts'
 import type { IsAnswering } from './errors.ts'
+import { routeOf } from './telemetry.ts'
 
 const validRequestId = /^[A-Za-z0-9._:-]{1,128}$/
 
@@ -35,21 +37,24 @@ export function addRequestLog(app: App, responses: ReturnType<typeof trackRespon
     reply.raw.once('finish', () => {
       finished = true
     })
-    reply.raw.once('close', () => {
+    const tell = () => {
       const failed = reply.statusCode >= 500 || request.fault !== undefined
       request.log[failed ? 'error' : 'info'](
         {
           latency: Math.round(reply.elapsedTime * 10) / 10,
-          route: request.routeOptions.url,
+          route: routeOf(request),
           method: request.method,
           status: reply.statusCode,
           subject: request.principal?.subject,
           tenant: request.principal?.tenant,
           ...(finished ? {} : { aborted: true }),
+          ...(request.errorCode === undefined ? {} : { code: request.errorCode }),
           ...(failed && request.fault !== undefined ? { err: request.fault } : {}),
         },
         'request',
       )
-    })
+    }
+    const { scope } = request
+    reply.raw.once('close', () => (scope ? runIn(scope, tell) : tell()))
   })
 }

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { KassError } from '../../shared/errors.ts'
 import type { ChatAnswer, TurnEvent } from '../chat/types.ts'
-import { codedError, toProblem } from '../plugins/problem.ts'
+import { problemOf } from '../plugins/errors.ts'
+import { codedError } from '../plugins/problem.ts'
 
 /** How long a client may leave a full stream unread before it is given up. */
 const stalledMs = 60_000
@@ -48,7 +49,7 @@ export async function streamTurn(
   events: AsyncGenerator<TurnEvent, void, undefined>,
   request: FastifyRequest,
   reply: FastifyReply,
-  options: { signal: AbortSignal; gone: AbortSignal; onDone: (answer: ChatAnswer) => void },
+  options: { signal: AbortSignal; gone: AbortSignal; onWord: () => void; onDone: (answer: ChatAnswer) => void },
 ): Promise<void> {
   const { signal, gone } = options
   let begun = false
@@ -65,6 +66,7 @@ export async function streamTurn(
         done = true
         options.onDone(event.answer)
       }
+      if (event.type === 'delta') options.onWord()
       await send(event.type, dataOf(event))
       if (gone.aborted) return
     }
@@ -74,6 +76,7 @@ export async function streamTurn(
     const coded = codedError(signal.aborted ? signal.reason : error)
     if (!begun) throw coded
     if (coded.status >= 500) request.fault = coded.cause ?? coded
-    await send('error', toProblem(coded, request.id))
+    request.errorCode = coded.code
+    await send('error', problemOf(coded, request))
   }
 }

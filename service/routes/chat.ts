@@ -4,6 +4,7 @@ import type { AnswerTrace, ChatAnswer, TurnEvent } from '../chat/types.ts'
 import type { App, Deps } from '../deps.ts'
 import { callerOf } from '../plugins/authentication.ts'
 import { createPlaces } from '../plugins/limits.ts'
+import { firstWord } from '../plugins/telemetry.ts'
 import { ChatAnswerSchema, chatRequest, EventSchema, TraceSchema } from '../schemas/chat.ts'
 import { IdParams, normalized } from '../schemas/common.ts'
 import { streamTurn } from './chat-stream.ts'
@@ -20,8 +21,13 @@ function acceptsEvents(request: FastifyRequest): boolean {
   })
 }
 
-async function wholeAnswer(events: AsyncIterable<TurnEvent>, signal: AbortSignal): Promise<ChatAnswer> {
+async function wholeAnswer(
+  events: AsyncIterable<TurnEvent>,
+  signal: AbortSignal,
+  onWord: () => void,
+): Promise<ChatAnswer> {
   for await (const event of events) {
+    if (event.type === 'delta') onWord()
     if (event.type === 'done') return event.answer
   }
   throw signal.aborted ? signal.reason : new KassError('internal')
@@ -29,7 +35,7 @@ async function wholeAnswer(events: AsyncIterable<TurnEvent>, signal: AbortSignal
 
 /** Questions, and what their answers were made from. */
 export function addChatRoutes(app: App, deps: Deps): void {
-  const { config, chat, work, usage } = deps
+  const { config, chat, work, usage, telemetry } = deps
   const places = createPlaces(config.MAX_CHATS, 'Too many questions are being answered at once.')
 
   app.post(
@@ -62,12 +68,13 @@ export function addChatRoutes(app: App, deps: Deps): void {
         const { signal, gone } = endSignal(reply, work)
         const onDone = ({ usage: spent }: ChatAnswer) =>
           usage.add(caller, { inputTokens: spent.input_tokens, outputTokens: spent.output_tokens })
+        const onWord = firstWord(telemetry.meter, request, reply)
         const events = chat.turn(caller, normalized(question), signal)
         if (stream) {
-          await streamTurn(events, request, reply, { signal, gone, onDone })
+          await streamTurn(events, request, reply, { signal, gone, onWord, onDone })
           return
         }
-        const answer = await wholeAnswer(events, signal)
+        const answer = await wholeAnswer(events, signal, onWord)
         onDone(answer)
         return answer
       } finally {

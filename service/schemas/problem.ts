@@ -13,6 +13,9 @@ export const ProblemSchema = Type.Object(
     retry_after: Type.Optional(Type.Integer({ description: 'Seconds after which trying again makes sense.' })),
     checks: Type.Optional(Type.Array(Type.Unknown(), { description: 'Of /ready: what does not answer.' })),
     request_id: Type.String({ description: 'The x-request-id of this response; the log has it too.' }),
+    trace_id: Type.Optional(
+      Type.String({ description: 'The trace that this request belongs to (W3C Trace Context); the log has it too.' }),
+    ),
   },
   {
     $id: 'Problem',
@@ -27,6 +30,7 @@ export const ProblemSchema = Type.Object(
         detail: 'The body has an unknown field "messages".',
         field: 'messages',
         request_id: '01K0G3Z3Q2J8W9V5T1N6R4M7XC',
+        trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
       },
     ],
   },

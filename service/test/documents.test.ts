@@ -216,7 +216,7 @@ test('a document of another group answers like one that does not exist, on every
     const hidden = await app.inject({ method, url: `/documents/${id}${rest}`, payload, headers: blind })
     const absent = await app.inject({ method, url: `/documents/doc_unknown${rest}`, payload, headers: blind })
     t.equal(hidden.statusCode, 404, `${method} ${rest}`)
-    const { request_id: _, ...problem } = hidden.json()
+    const { request_id: _, trace_id: _trace, ...problem } = hidden.json()
     t.match(absent.json(), problem)
   }
   const search = { method: 'POST', url: '/search', payload: { query: 'unmistakable' } } as const

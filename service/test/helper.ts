@@ -12,6 +12,7 @@ import { createApiKey, type NewApiKey } from '../../shared/ports/access-key.ts'
 import type { Ports } from '../../shared/ports/ports.ts'
 import { createRetriever } from '../../shared/retrieval/retriever.ts'
 import type { Retriever } from '../../shared/retrieval/types.ts'
+import { silentTelemetry, type Telemetry } from '../../shared/telemetry/telemetry.ts'
 import { wire } from '../../shared/wire.ts'
 import { buildApp } from '../app.ts'
 import type { Chat } from '../chat/types.ts'
@@ -35,6 +36,7 @@ export interface BuildOptions {
   retriever?: Retriever
   ports?: Partial<Ports>
   clock?: () => number
+  telemetry?: Telemetry
 }
 
 /** The API over the embedded adapters in a folder of its own, with a chat that a test can script. */
@@ -49,12 +51,14 @@ export async function build(t: Test, options: BuildOptions = {}): Promise<Built>
     for (const tell of waiting) tell(line)
   }
   const logger = createLogger({ level: 'info', name: 'test' }, { write })
-  const wired = await wire(config, { logger, role: 'service', clock: options.clock })
+  const { telemetry = silentTelemetry } = options
+  const wired = await wire(config, { logger, telemetry, role: 'service', clock: options.clock })
   const ports = { ...wired.ports, ...options.ports }
   const { documents, index } = ports
-  const retriever = options.retriever ?? createRetriever({ documents, index, depth: 20, logger })
+  const retriever =
+    options.retriever ?? createRetriever({ documents, index, depth: 20, logger, meter: telemetry.meter })
   const chat = { ...fakeChat(), ...options.chat }
-  const app = await buildApp({ config, ports, retriever, chat, logger, clock: options.clock })
+  const app = await buildApp({ config, ports, retriever, chat, logger, telemetry, clock: options.clock })
   t.teardown(async () => {
     app.server.closeAllConnections()
     await app.close()

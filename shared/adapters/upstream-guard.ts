@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import {
   BulkheadRejectedError,
   bulkhead,
@@ -11,6 +12,8 @@ import {
 import type { KassError } from '../errors.ts'
 
 export interface GuardOptions {
+  /** Whose it is, for telemetry. */
+  upstream: string
   /** Calls under way at once; `queue` more may wait. */
   concurrency: number
   queue: number
@@ -43,12 +46,24 @@ export interface Guard {
   state(): GuardState
 }
 
+/** What every breaker publishes when it is made and when it changes, for telemetry. */
+const breakers = channel('kass:breaker')
+
 /** A guard for one upstream; it holds nothing that must be given back. */
 export function createGuard(options: GuardOptions): Guard {
   const breaker = circuitBreaker(handleWhen(options.isTrouble), {
     halfOpenAfter: options.openMs,
     breaker: new ConsecutiveBreaker(options.failures),
   })
+  const stateOf = (state: CircuitState): GuardState => {
+    if (state === CircuitState.Open) return 'open'
+    return state === CircuitState.HalfOpen ? 'half-open' : 'closed'
+  }
+  const tell = (state: CircuitState) => {
+    if (breakers.hasSubscribers) breakers.publish({ upstream: options.upstream, state: stateOf(state) })
+  }
+  breaker.onStateChange(tell)
+  tell(breaker.state)
   const places = bulkhead(options.concurrency, options.queue)
   const both = wrap(places, breaker)
   const translated = (error: unknown): unknown => {
@@ -92,9 +107,6 @@ export function createGuard(options: GuardOptions): Guard {
           .finally(() => signal.removeEventListener('abort', abandon))
       })
     },
-    state: () => {
-      if (breaker.state === CircuitState.Open) return 'open'
-      return breaker.state === CircuitState.HalfOpen ? 'half-open' : 'closed'
-    },
+    state: () => stateOf(breaker.state),
   }
 }

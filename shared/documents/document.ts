@@ -154,6 +154,8 @@ export interface ObjectHead extends DocumentRef {
   /** What travelled with the object; absent when it came without our metadata. */
   attributes?: Partial<Attributes>
   createdAt: number
+  /** The trace by which it was uploaded, where the store remembers it. */
+  traceparent?: string
 }
 
 export type ChunkKind = 'text' | 'rows' | 'table-summary'

@@ -7,5 +7,7 @@ export type EmbeddingPurpose = 'document' | 'query'
 export interface Embedder {
   /** Names model and dimensions: vectors of different ids are never compared. */
   readonly id: string
+  /** What so many tokens cost by list price, in USD; left out, or undefined, where no price is known. */
+  costUsd?(tokens: number): number | undefined
   embed(texts: readonly string[], purpose: EmbeddingPurpose, signal: AbortSignal): Promise<Float32Array[]>
 }

@@ -11,6 +11,8 @@ export interface RankedPassage {
  */
 export interface Reranker {
   readonly id: string
+  /** What one query costs by list price, in USD; left out, or undefined, where no price is known. */
+  costUsd?(): number | undefined
   /** Every passage exactly once, best first; equal scores in the order of the request. */
   rerank(query: string, passages: readonly string[], signal: AbortSignal): Promise<RankedPassage[]>
 }

@@ -4,6 +4,8 @@ import type { Logger } from '../logger.ts'
 import type { DocumentStore } from '../ports/document-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import type { IndexQuery, SearchIndex } from '../ports/search-index.ts'
+import { type Meter, silentMeter } from '../telemetry/meter.ts'
+import { searchStage } from '../telemetry/stage.ts'
 import { type FusedHit, fuse } from './fuse.ts'
 import { type RerankOptions, rerank } from './rerank.ts'
 import type { Reader, RetrievalQuery, Retrieved, RetrievedPassage, Retriever } from './types.ts'
@@ -24,6 +26,8 @@ export interface RetrieverOptions {
   /** Hits that each of the two queries gives. */
   depth: number
   logger: Logger
+  /** Nothing is measured when left out. */
+  meter?: Meter
 }
 
 /** Whether a document may be shown to a reader, by its record alone. */
@@ -38,7 +42,7 @@ export function admits(item: Pick<ActiveItem, 'groups' | 'deleted'>, reader: Rea
  * lagging index, a duplicate after a crash, a deletion and narrowed rights cannot show.
  */
 export function createRetriever(options: RetrieverOptions): Retriever {
-  const { documents, index, embedder, depth, logger } = options
+  const { documents, index, embedder, depth, logger, meter = silentMeter } = options
 
   async function plan(query: RetrievalQuery, signal: AbortSignal) {
     if (query.mode === 'text') return { mode: 'text' as const }
@@ -47,7 +51,7 @@ export function createRetriever(options: RetrieverOptions): Retriever {
       return { mode: 'text' as const, notice: 'Searched by text only: no embedder is configured (EMBEDDER=none).' }
     }
     try {
-      const [values] = await embedder.embed([query.query], 'query', signal)
+      const [values] = await searchStage(meter, 'embed', () => embedder.embed([query.query], 'query', signal))
       if (!values) throw new KassError('model_failed', { detail: 'The embedder gave no vector for the query.' })
       return { mode: query.mode, vector: { embedder: embedder.id, values } }
     } catch (error) {
@@ -70,7 +74,8 @@ export function createRetriever(options: RetrieverOptions): Retriever {
   }
 
   async function admitted<T extends FusedHit>(reader: Reader, hits: readonly T[]): Promise<(T & AdmittedHit)[]> {
-    const items = await documents.active(reader.tenant, [...new Set(hits.map((hit) => hit.documentId))])
+    const ids = [...new Set(hits.map((hit) => hit.documentId))]
+    const items = await searchStage(meter, 'admit', () => documents.active(reader.tenant, ids))
     const live: (T & AdmittedHit)[] = []
     for (const hit of hits) {
       const item = items.get(hit.documentId)
@@ -81,7 +86,7 @@ export function createRetriever(options: RetrieverOptions): Retriever {
   }
 
   async function read(hits: readonly AdmittedHit[]): Promise<RetrievedPassage[]> {
-    const passages = await index.passages(hits.map((hit) => hit.key))
+    const passages = await searchStage(meter, 'read', () => index.passages(hits.map((hit) => hit.key)))
     const found: RetrievedPassage[] = []
     for (const { key, score, scores, incarnation } of hits) {
       const passage = passages.get(key)
@@ -114,35 +119,41 @@ export function createRetriever(options: RetrieverOptions): Retriever {
   }
 
   return {
-    async search(reader, query, signal): Promise<Retrieved> {
-      const { mode, notice, vector } = await plan(query, signal)
-      const asked: IndexQuery = {
-        tenant: reader.tenant,
-        groups: reader.groups,
-        filters: query.filters,
-        depth: Math.max(depth, query.limit),
-        ...(mode !== 'vector' && { text: query.query }),
-        ...(vector && { vector }),
-      }
-      const { text, vector: near } = await index.search(asked, signal)
-      const ranked = fuse(text, near)
-      if (options.rerank === undefined) {
-        const hits = await best(reader, ranked, query.limit)
-        return { hits, mode, ...(notice !== undefined && { notice }) }
-      }
-      const candidates = await best(reader, ranked, Math.max(options.rerank.depth, query.limit))
-      const { passages, failure } = await rerank(options.rerank, query.query, candidates, { signal, logger })
-      const unranked =
-        failure && `Found passages are in the order of the search: they could not be reranked (${failure}).`
-      // Reranking takes long enough for a document to be deleted or hidden meanwhile.
-      const live = await admitted(reader, passages)
-      const notices = [notice, unranked].filter((one) => one !== undefined)
-      return {
-        hits: live.slice(0, query.limit),
-        mode,
-        reranked: failure === undefined,
-        ...(notices.length > 0 && { notice: notices.join(' ') }),
-      }
-    },
+    search: (reader, query, signal) =>
+      searchStage(meter, 'total', () => find(reader, query, signal), { 'kass.search.mode': query.mode }),
+  }
+
+  async function find(reader: Reader, query: RetrievalQuery, signal: AbortSignal): Promise<Retrieved> {
+    const { mode, notice, vector } = await plan(query, signal)
+    const asked: IndexQuery = {
+      tenant: reader.tenant,
+      groups: reader.groups,
+      filters: query.filters,
+      depth: Math.max(depth, query.limit),
+      ...(mode !== 'vector' && { text: query.query }),
+      ...(vector && { vector }),
+    }
+    const { text, vector: near } = await searchStage(meter, 'index', () => index.search(asked, signal))
+    const ranked = fuse(text, near)
+    const reranking = options.rerank
+    if (reranking === undefined) {
+      const hits = await best(reader, ranked, query.limit)
+      return { hits, mode, ...(notice !== undefined && { notice }) }
+    }
+    const candidates = await best(reader, ranked, Math.max(reranking.depth, query.limit))
+    const { passages, failure } = await searchStage(meter, 'rerank', () =>
+      rerank(reranking, query.query, candidates, { signal, logger }),
+    )
+    const unranked =
+      failure && `Found passages are in the order of the search: they could not be reranked (${failure}).`
+    // Reranking takes long enough for a document to be deleted or hidden meanwhile.
+    const live = await admitted(reader, passages)
+    const notices = [notice, unranked].filter((one) => one !== undefined)
+    return {
+      hits: live.slice(0, query.limit),
+      mode,
+      reranked: failure === undefined,
+      ...(notices.length > 0 && { notice: notices.join(' ') }),
+    }
   }
 }

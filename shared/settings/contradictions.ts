@@ -7,6 +7,12 @@ export function* contradictions(config: Config): Iterable<string> {
     yield `HOST=${config.HOST} listens beyond this machine, which AUTH=loopback does not protect: set AUTH=keys and make a key with "kass keys create"`
   }
   if (config.AUTH === 'oidc') yield* faultsOfOidc(config)
+  if (
+    config.METRICS.includes('prometheus') &&
+    config.METRICS_ACCESS !== 'open' &&
+    !isLoopback(config.WORKER_METRICS_HOST)
+  )
+    yield `WORKER_METRICS_HOST=${config.WORKER_METRICS_HOST} answers everyone beyond this machine, without keys: set METRICS_ACCESS=open if that is meant`
   if (config.CHAT_MODEL === 'openai-compatible') {
     if (config.OPENAI_URL === '') yield 'OPENAI_URL is needed by CHAT_MODEL=openai-compatible'
     if (config.OPENAI_CHAT_MODEL === '') yield 'OPENAI_CHAT_MODEL is needed by CHAT_MODEL=openai-compatible'

@@ -93,3 +93,54 @@ export const scopeMap = (about: string): Setting<ReadonlyMap<string, readonly Sc
 })
 export const minute = 60_000
 export const mebi = 1024 * 1024
+
+/** Several of some words; `none` is none of them and stands alone. */
+export const someOf = <T extends string>(
+  about: string,
+  fallback: T,
+  ...values: readonly T[]
+): Setting<readonly Exclude<T, 'none'>[]> => ({
+  about: `${about} (${values.join(' | ')})`,
+  fallback,
+  parse(value) {
+    const parts = value.split(',').map((part) => part.trim())
+    if (parts.length === 1 && parts[0] === 'none') return []
+    const known = (word: T): word is Exclude<T, 'none'> => word !== 'none'
+    const found = values.filter(known)
+    const wrong = parts.find((part) => !found.some((word) => word === part))
+    if (wrong !== undefined) invalid(`must be some of ${found.join(', ')}, or none`)
+    return found.filter((word) => parts.includes(word))
+  },
+})
+export const decimal = (about: string, fallback: number, min: number, max: number): Setting<number> => ({
+  about,
+  fallback: String(fallback),
+  parse(value) {
+    const number = /^\d*\.?\d+$/.test(value) ? Number(value) : Number.NaN
+    if (!(number >= min && number <= max)) invalid(`must be a number from ${min} to ${max}`)
+    return number
+  },
+})
+/** `name=value,name=value`; values may be percent-encoded, as OpenTelemetry has them. */
+export const pairs = (about: string): Setting<Readonly<Record<string, string>>> => ({
+  about,
+  fallback: '',
+  parse(value) {
+    const parts = value.split(',').filter((part) => part.trim() !== '')
+    return Object.fromEntries(
+      parts.map((part) => {
+        const at = part.indexOf('=')
+        if (at < 1) invalid('must be name=value, with commas between them')
+        return [part.slice(0, at).trim(), decoded(part.slice(at + 1).trim())]
+      }),
+    )
+  },
+})
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}

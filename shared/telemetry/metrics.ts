@@ -441,7 +441,9 @@ export type NameOf<K extends MetricKind> = {
 }[MetricName]
 
 /** What one label may be: its closed set, or text where it is bounded. */
-export type LabelValue<L extends LabelName> = (typeof metricLabels)[L] extends { values: readonly (infer V)[] }
+export type LabelValue<L extends LabelName> = (typeof metricLabels)[L] extends {
+  values: readonly (infer V extends string)[]
+}
   ? V
   : string
 

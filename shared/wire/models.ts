@@ -1,6 +1,7 @@
 import { createExtractive } from '../adapters/extractive/chat.ts'
 import type { Config } from '../config.ts'
 import type { Ports } from '../ports/ports.ts'
+import { measuredModels } from './measured.ts'
 import type { WiredPart, WireOptions } from './types.ts'
 
 type Models = WiredPart<'chat' | 'fast' | 'embedder' | 'reranker'>
@@ -8,7 +9,8 @@ type Models = WiredPart<'chat' | 'fast' | 'embedder' | 'reranker'>
 /** The models that answer, make vectors and rerank. */
 export async function wireModels(config: Config, options: WireOptions): Promise<Models> {
   const [bedrock, openAi] = [await bedrockModels(config, options), await openAiModels(config)]
-  const ports = { chat: createExtractive({ language: config.SEARCH_LANGUAGE }), ...openAi.ports, ...bedrock.ports }
+  const made = { chat: createExtractive({ language: config.SEARCH_LANGUAGE }), ...openAi.ports, ...bedrock.ports }
+  const ports = measuredModels(made, config, options)
   return {
     ports,
     async close() {

@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.ts'
 import type { Ports } from '../ports/ports.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 
 export interface Wired {
   ports: Ports
@@ -12,6 +13,8 @@ export interface WireOptions {
   /** Who will use the ports: the API answers people, so it leaves slow work on the disk to others. */
   role: 'service' | 'worker' | 'tool'
   clock?: () => number
+  /** Nothing is measured when left out. */
+  telemetry?: Telemetry
 }
 
 /** A part of the ports, and what must be given back with it. */

@@ -55,7 +55,7 @@ export function readableLog(line: string): string | undefined {
     return line
   }
   const level = field(entry, 'level')
-  if (level === undefined) return line
+  if (level === undefined) return field(entry, '_aws') === undefined ? line : undefined
   if (level !== 'WARN' && level !== 'ERROR' && level !== 'FATAL') return undefined
   const parts = [field(entry, 'message'), field(field(entry, 'err'), 'message')]
   return `${level} ${field(entry, 'service') ?? ''}: ${parts.filter((part) => typeof part === 'string').join(': ')}`

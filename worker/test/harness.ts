@@ -7,6 +7,7 @@ import { textHash } from '../../shared/documents/fingerprint.ts'
 import { createLogger } from '../../shared/logger.ts'
 import type { Embedder } from '../../shared/ports/embedder.ts'
 import type { SearchIndex } from '../../shared/ports/search-index.ts'
+import { silentTelemetry } from '../../shared/telemetry/telemetry.ts'
 import type { FaultPoint, WorkerDeps } from '../deps.ts'
 import type { Extractor } from '../extract/pool.ts'
 import { reconcile } from '../reconcile.ts'
@@ -38,7 +39,10 @@ export interface Bench {
   ports: WorkerDeps['ports']
   /** A worker on the same data, with its own name and fault points. */
   worker(
-    options?: Partial<Pick<WorkerDeps, 'at' | 'extractor'>> & { index?: SearchIndex; embedder?: Embedder },
+    options?: Partial<Pick<WorkerDeps, 'at' | 'extractor' | 'telemetry'>> & {
+      index?: SearchIndex
+      embedder?: Embedder
+    },
   ): WorkerDeps
   upload(path: string, body: string, attributes?: Partial<Attributes>): Promise<string>
   close(): Promise<void>
@@ -53,7 +57,7 @@ export async function openBench(): Promise<Bench> {
   return {
     clock,
     ports,
-    worker({ at = () => {}, extractor = lineExtractor, index: other, embedder } = {}) {
+    worker({ at = () => {}, extractor = lineExtractor, telemetry = silentTelemetry, index: other, embedder } = {}) {
       workers++
       return {
         ports: { ...ports, ...(other && { index: other }), ...(embedder && { embedder }) },
@@ -62,6 +66,7 @@ export async function openBench(): Promise<Bench> {
         clock: now,
         newId: () => ulid(clock.now),
         holder: `worker-${workers}`,
+        telemetry,
         logger: createLogger({ level: 'silent', name: 'test' }),
         settings: {
           leaseMs: 30_000,

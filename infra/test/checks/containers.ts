@@ -1,5 +1,6 @@
 import { redirectPath } from '../../../service/plugins/login.ts'
 import { type Config, loadConfig } from '../../../shared/config.ts'
+import { metricNamespace } from '../../../shared/telemetry/metrics.ts'
 import { deregistrationSeconds, idleTimeoutSeconds } from '../../entry/balancer.ts'
 import { type Graph, isRecord } from '../../mocks/graph.ts'
 import { maxReceives, visibilitySeconds } from '../../queues/queues.ts'
@@ -13,7 +14,7 @@ interface Container {
 }
 
 /** The containers of a task, as ECS is told them. */
-export function containersOf(graph: Graph, name: 'api' | 'worker'): Container[] {
+export function containersOf(graph: Graph, name: 'api' | 'worker' | 'tools'): Container[] {
   const { props } = graph.one('aws:ecs/taskDefinition:TaskDefinition', `-${name}`)
   const told: unknown = JSON.parse(String(props.containerDefinitions))
   return (Array.isArray(told) ? told : []).filter(isRecord).map((raw) => ({
@@ -29,7 +30,7 @@ function pairs(list: unknown, key: string): [string, string][] {
 
 /** The program accepts its environment, finds there what was made, and has the time that the platform gives it. */
 export function containerFaults(graph: Graph): string[] {
-  return (['api', 'worker'] as const).flatMap((name) => {
+  return (['api', 'worker', 'tools'] as const).flatMap((name) => {
     const containers = containersOf(graph, name)
     const app = containers.find((container) => container.name === name)
     if (app === undefined) return [`there is no container ${name}`]
@@ -37,13 +38,13 @@ export function containerFaults(graph: Graph): string[] {
     const writable = containers.filter((each) => each.raw.readonlyRootFilesystem !== true).map((each) => each.name)
     return [
       ...environmentFaults(app.environment, graph),
-      ...(containers.length === (graph.config.collector ? 2 : 1)
+      ...(containers.length === (graph.config.collector && name !== 'tools' ? 2 : 1)
         ? []
         : ['the collector is not where it is configured']),
       ...(writable.length === 0 ? [] : [`${writable.join()} may write to its root`]),
       ...(String(raw.user) === '10001:10001' ? [] : [`it runs as ${String(raw.user)}`]),
       ...(raw.stopTimeout === 120 ? [] : ['stopTimeout is not 120']),
-      ...(raw.healthCheck ? [] : ['there is no health check']),
+      ...(raw.healthCheck || name === 'tools' ? [] : ['there is no health check']),
       ...(JSON.stringify(raw).includes('undefined') ? ['something is undefined'] : []),
     ].map((fault) => `${name}: ${fault}`)
   })
@@ -86,6 +87,10 @@ function environmentFaults(environment: Record<string, string>, graph: Graph): s
     [config.CHAT_MODEL, graph.config.chatModel],
     [config.EMBEDDER, graph.config.embedder],
     [config.RERANKER, graph.config.reranker],
+    // Without it no alarm about the program would ever ring.
+    [config.METRICS.includes('emf'), true],
+    [config.METRICS_NAMESPACE, `${metricNamespace}/${graph.config.stack}`],
+    [config.TRACES, graph.config.collector ? 'otlp' : 'none'],
     ...(graph.config.cognito ? oidcPairs(config, graph) : []),
     // Time: everything ends within what the platform gives it.
     [visibilitySeconds * 1000, 2 * config.LEASE_MS],

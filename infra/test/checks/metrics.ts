@@ -12,7 +12,9 @@ interface Used {
 /** Every metric that an alarm or the dashboard looks at is emitted by the program or published by AWS, by these dimensions. */
 export function metricFaults(graph: Graph): string[] {
   const used = [...ofAlarms(graph), ...ofDashboard(graph)]
-  return used.flatMap((one) => (one.namespace === metricNamespace ? ownFaults(one) : publishedFaults(one, graph)))
+  return used.flatMap((one) =>
+    one.namespace === `${metricNamespace}/${graph.config.stack}` ? ownFaults(one) : publishedFaults(one, graph),
+  )
 }
 
 function ownFaults({ where, metricName, dimensions }: Used): string[] {

@@ -52,9 +52,10 @@ export function clientConfig(options: AwsOptions) {
   }
 }
 
-/** A guard for one storage service. */
-export function storageGuard(options: AwsOptions): Guard {
+/** A guard for one storage service, named by its prefix in IAM actions. */
+export function storageGuard(upstream: string, options: AwsOptions): Guard {
   return createGuard({
+    upstream,
     concurrency: options.concurrency,
     queue: options.queue,
     failures: options.breakerFailures,

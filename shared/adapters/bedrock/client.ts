@@ -33,6 +33,7 @@ export function createBedrock(options: AwsOptions): Bedrock {
       const guard =
         guards.get(model) ??
         createGuard({
+          upstream: model,
           concurrency: options.concurrency,
           queue: options.queue,
           failures: options.breakerFailures,

@@ -4,6 +4,7 @@ import { createGate } from '../gate.ts'
 import { invokeModel } from './call.ts'
 import { defaults } from './catalogue.ts'
 import type { Bedrock } from './client.ts'
+import { costUsd } from './cost.ts'
 import { embeddingFormat, fitted, readVectors, shortened } from './embedding-format.ts'
 import { resolveModel } from './model-id.ts'
 
@@ -64,6 +65,7 @@ export function createBedrockEmbedder(options: BedrockEmbedderOptions): Embedder
 
   return {
     id: `bedrock:${model.name}:${dimensions}`,
+    costUsd: (tokens) => costUsd(model, { inputTokens: tokens, outputTokens: 0 }),
     async embed(texts, purpose, signal) {
       signal.throwIfAborted()
       const failure = new AbortController()

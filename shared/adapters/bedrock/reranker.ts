@@ -4,6 +4,7 @@ import { field } from '../wire-values.ts'
 import { invokeModel } from './call.ts'
 import { defaults } from './catalogue.ts'
 import type { Bedrock } from './client.ts'
+import { costUsd } from './cost.ts'
 import { fitted } from './embedding-format.ts'
 import { resolveModel } from './model-id.ts'
 
@@ -34,6 +35,7 @@ export function createBedrockReranker({ bedrock, model: id, warn }: BedrockReran
 
   return {
     id: `bedrock:${model.name}`,
+    costUsd: () => costUsd(model, { inputTokens: 0, outputTokens: 0, queries: 1 }),
     async rerank(query, passages, signal) {
       signal.throwIfAborted()
       if (passages.length === 0) return []

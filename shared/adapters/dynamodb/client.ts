@@ -11,7 +11,7 @@ export interface Dynamo {
 /** A client for DynamoDB whose calls fail with `storage_*` errors when the service is in trouble. */
 export function createDynamo(options: AwsOptions): Dynamo {
   const plain = new DynamoDBClient(clientConfig(options))
-  plain.middlewareStack.use(guarded('dynamodb', storageGuard(options)))
+  plain.middlewareStack.use(guarded('dynamodb', storageGuard('dynamodb', options)))
   const client = DynamoDBDocumentClient.from(plain, { marshallOptions: { removeUndefinedValues: true } })
   return { client, close: () => plain.destroy() }
 }

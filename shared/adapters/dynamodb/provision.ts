@@ -21,7 +21,7 @@ const maxWaitTime = 180
  */
 export async function createTables(options: AwsOptions, names: TableNames): Promise<void> {
   const client = new DynamoDBClient(clientConfig(options))
-  client.middlewareStack.use(guarded('dynamodb', storageGuard(options)))
+  client.middlewareStack.use(guarded('dynamodb', storageGuard('dynamodb', options)))
   try {
     await Promise.all([
       createTable(client, names.documents, tables.documents),

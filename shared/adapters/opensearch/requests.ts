@@ -46,6 +46,7 @@ export function createRequests(options: OpenSearchOptions): Requests {
   const { dialect, timeoutMs } = options
   const client = connect(options)
   const guard = createGuard({
+    upstream: 'opensearch',
     concurrency: options.concurrency,
     queue: options.queue,
     failures: options.breakerFailures,

@@ -25,7 +25,7 @@ export function createS3(options: AwsOptions & { publicUrl?: string }): S3 {
       responseChecksumValidation: 'WHEN_REQUIRED',
     })
   const client = at(options.endpoint)
-  client.middlewareStack.use(guarded('s3', storageGuard(options)))
+  client.middlewareStack.use(guarded('s3', storageGuard('s3', options)))
   const signer = at(options.publicUrl || options.endpoint)
   return {
     client,

@@ -3,6 +3,8 @@ import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import { parseAttributes } from '../../documents/attributes.ts'
 import type { Attributes } from '../../documents/document.ts'
 import { KassError } from '../../errors.ts'
+import { currentTraceparent } from '../../telemetry/scope.ts'
+import { parseTraceparent } from '../../telemetry/trace-context.ts'
 
 /**
  * What KASS says of an object in its user metadata: `kass-attributes` and, where S3 has no checksum of the whole object,
@@ -10,6 +12,8 @@ import { KassError } from '../../errors.ts'
  */
 const attributesKey = 'kass-attributes'
 const sha256Key = 'kass-sha256'
+/** By which trace the object was uploaded: an event of the bucket carries none. Left out where there is no room. */
+const traceparentKey = 'kass-traceparent'
 const mostBytes = 2048 - attributesKey.length - sha256Key.length - 64
 /** What the attributes may be at most, inflated; more can't be ours. */
 const mostInflated = 64 * 1024
@@ -40,10 +44,21 @@ function decodeAttributes(text: string): Partial<Attributes> | undefined {
 
 /** User metadata of an object to be written. */
 export function metadataOf(about: { attributes?: Partial<Attributes>; sha256?: string }): Record<string, string> {
-  return {
+  const said = {
     ...(about.attributes && { [attributesKey]: encodeAttributes(about.attributes) }),
     ...(about.sha256 !== undefined && { [sha256Key]: about.sha256 }),
   }
+  const traceparent = currentTraceparent()
+  if (traceparent === undefined) return said
+  const all = { ...said, [traceparentKey]: traceparent }
+  const bytes = Object.entries(all).reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  return bytes <= 2048 ? all : said
+}
+
+/** The trace by which an object was uploaded, where one is said. */
+export function traceparentIn(metadata: Record<string, string> | undefined): string | undefined {
+  const text = metadata?.[traceparentKey]
+  return parseTraceparent(text) ? text : undefined
 }
 
 export function attributesIn(metadata: Record<string, string> | undefined): Partial<Attributes> | undefined {

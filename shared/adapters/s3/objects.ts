@@ -8,7 +8,7 @@ import { KassError } from '../../errors.ts'
 import type { ObjectStore, StagedObject } from '../../ports/object-store.ts'
 import { openStaging, type StagedFile, stageFile } from '../staging.ts'
 import type { S3 } from './client.ts'
-import { attributesIn, contentTypeIn, sha256In } from './metadata.ts'
+import { attributesIn, contentTypeIn, sha256In, traceparentIn } from './metadata.ts'
 import { orMissing } from './missing.ts'
 import { presignPut } from './presign.ts'
 import { putFile } from './put.ts'
@@ -55,6 +55,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
       return undefined
     }
     const attributes = attributesIn(answer.Metadata)
+    const traceparent = traceparentIn(answer.Metadata)
     return {
       tenant: ref.tenant,
       path: ref.path,
@@ -64,6 +65,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
       contentType: contentTypeIn(answer),
       ...(attributes && { attributes }),
       createdAt: answer.LastModified?.getTime() ?? 0,
+      ...(traceparent !== undefined && { traceparent }),
     }
   }
 

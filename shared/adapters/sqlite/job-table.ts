@@ -1,4 +1,4 @@
-import { type Job, parseJob } from '../../documents/job.ts'
+import { type Job, parseJob, traced } from '../../documents/job.ts'
 import type { Database } from './database.ts'
 import { number, optionalNumber, optionalText, text } from './rows.ts'
 
@@ -87,7 +87,7 @@ export function createJobTable(db: Database, options: JobTableOptions) {
       const tenant = job.kind === 'reconcile' ? job.tenant : ''
       const about = job.kind === 'reconcile' ? job.path : job.kind
       const statement = delayMs > 0 ? jobStatements.delay : jobStatements.send
-      db.sql(statement).run(tenant, about, JSON.stringify(job), clock() + Math.max(0, delayMs))
+      db.sql(statement).run(tenant, about, JSON.stringify(traced(job, 'kass_sqlite')), clock() + Math.max(0, delayMs))
     },
     /** Whether a message can be had now, and when the next one is due otherwise. Takes no lock. */
     look(): { waiting: boolean; next: number | undefined } {

@@ -11,7 +11,7 @@ export function createSqs(options: AwsOptions): { client: SQSClient; close(): vo
     // Emulators name hosts in their queues' addresses that need not resolve.
     useQueueUrlAsEndpoint: options.endpoint === undefined,
   })
-  client.middlewareStack.use(guarded('sqs', storageGuard(options)))
+  client.middlewareStack.use(guarded('sqs', storageGuard('sqs', options)))
   return { client, close: () => client.destroy() }
 }
 

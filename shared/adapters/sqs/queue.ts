@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import type { Job } from '../../documents/job.ts'
+import { type Job, traced } from '../../documents/job.ts'
 import type { JobQueue } from '../../ports/job-queue.ts'
 import { startConsumer } from './consume.ts'
 import { readDeadLetters } from './dead-letters.ts'
@@ -37,7 +37,7 @@ export function createSqsQueue(options: SqsQueueOptions): JobQueue {
   return {
     async send(job, { delayMs = 0 } = {}) {
       const trail = delayMs > 0 ? { receives: 0, lost: 0, dueAt: clock() + delayMs } : undefined
-      await mailbox.send(letterFor(job, delayMs, trail))
+      await mailbox.send(letterFor(traced(job, 'aws_sqs'), delayMs, trail))
     },
     async consume(handler, about) {
       const parts = { ...options, mailbox, gauge, visibilitySeconds, waitSeconds, clock, random, onError }

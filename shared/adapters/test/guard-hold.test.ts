@@ -7,6 +7,7 @@ const trouble = new KassError('model_unavailable')
 
 const guard = (more: Partial<GuardOptions> = {}) =>
   createGuard({
+    upstream: 'test',
     concurrency: 1,
     queue: 8,
     failures: 2,

@@ -88,7 +88,7 @@ export async function watched(
 
 const telling = (answer: Answer) => {
   const own = new Set(['x-request-id', 'date'])
-  const { request_id: _, ...body } = answer.body
+  const { request_id: _, trace_id: _trace, ...body } = answer.body
   return { status: answer.status, body, headers: [...answer.headers].filter(([name]) => !own.has(name)) }
 }
 

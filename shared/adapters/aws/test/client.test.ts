@@ -36,7 +36,7 @@ async function open(t: Test, script: RequestListener[], more: Partial<AwsOptions
   }
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const client = new DynamoDBClient({ ...clientConfig(options), credentials })
-  client.middlewareStack.use(guarded('dynamodb', storageGuard(options)))
+  client.middlewareStack.use(guarded('dynamodb', storageGuard('dynamodb', options)))
   const calls: AwsCall[] = []
   const note = (message: unknown) => void calls.push(message as AwsCall)
   channel('kass:aws-call').subscribe(note)
