@@ -66,9 +66,9 @@ export const assumptions = {
 
   otherLogsMb: assume(
     'Logs besides those of requests: health checks, and metrics every minute, in MB',
-    100,
-    1_500,
-    6_000,
+    200,
+    500,
+    3_000,
   ),
   flowLogsGb: assume('Logs of the network, where they are on, in GB', 0.2, 2, 20),
   boundedValues: assume('Values that a label without a closed set takes (routes, models, codes)', 2, 6, 20),

@@ -90,6 +90,7 @@ function objectLines(context: Context): Line[] {
   ]
 }
 
+/** Questions and searches send no message; what was counted beside them are the worker's own polls. */
 function messageLines(context: Context): Line[] {
   const { usage } = context
   const asked = (of: Scenario) => of.sqs.requests / 1e6
@@ -97,7 +98,6 @@ function messageLines(context: Context): Line[] {
   return [
     line(context, 'SQS', 'asking for messages', 'fixed', workers * idle(context, asked), 'sqsRequests'),
     line(context, 'SQS', 'jobs', 'documents', usage.takenIn * ofDocument(usage, asked), 'sqsRequests'),
-    line(context, 'SQS', 'requests', 'requests', byRequests(usage, asked), 'sqsRequests'),
   ]
 }
 
