@@ -8,7 +8,7 @@ set -euo pipefail
 stack=${1:?which stack, for example dev}
 region=${2:?which region, for example eu-central-1}
 account=$(aws sts get-caller-identity --query Account --output text)
-bucket="kass-state-$account-$region"
+bucket="kass-state-$account"
 key="alias/kass-state"
 
 if ! aws s3api head-bucket --bucket "$bucket" 2>/dev/null; then

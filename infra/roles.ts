@@ -52,11 +52,19 @@ export function workerGrants({ base, buckets, tables, queues, search, key }: Gra
   ]
 }
 
-/** What the command line may do when it is run as a task: `kass keys`. */
-export function toolsGrants({ base, tables, key }: GrantingParts): Grant[] {
+/** What the command line may do when it is run as a task: `kass keys` makes keys, `kass doctor` looks at everything. */
+export function toolsGrants({ base, buckets, tables, queues, search, key }: GrantingParts): Grant[] {
+  const look = ['DescribeTable', 'GetItem'] as const
   return [
-    ...tables.grant('access', ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem']),
-    ...key.grantUse(base, ['dynamodb']),
+    ...tables.grant('access', [...look, 'BatchGetItem', 'PutItem', 'Query', 'UpdateItem']),
+    ...tables.grant('documents', [...look, 'DeleteItem', 'PutItem', 'UpdateItem']),
+    ...tables.grant('conversations', look),
+    ...tables.grant('cache', [...look, 'DescribeTimeToLive']),
+    ...buckets.grantCanary(),
+    ...queues.grantSend(),
+    ...search.grantLook(),
+    ...grantInvoke(base, ['strong', 'fast', 'embed', 'rerank']),
+    ...key.grantUse(base, ['s3', 'sqs', 'dynamodb']),
   ]
 }
 

@@ -84,7 +84,7 @@ export function composeStack(config: StackConfig) {
     ...{ cluster, network, name: 'worker', task: workerTask, securityGroup: firewall.worker },
     ...{ min: config.workerMin, spot: config.workerSpot },
   })
-  search.admit({ api: apiTask.role.arn, worker: workerTask.role.arn })
+  search.admit({ api: apiTask.role.arn, worker: workerTask.role.arn, tools: toolsTask.role.arn })
   scaleApi(base, { app: api, cluster, balancer: balancer.balancer, group: balancer.group })
   scaleWorker(base, { app: worker, cluster, queues })
   if (config.backup) {

@@ -19,7 +19,9 @@ import { addChatRoutes } from './routes/chat.ts'
 import { addConversationRoutes } from './routes/conversations.ts'
 import { addDocumentChangeRoutes } from './routes/documents-change.ts'
 import { addDocumentReadRoutes } from './routes/documents-read.ts'
+import { addDocumentRemovalRoute } from './routes/documents-remove.ts'
 import { addUploadRoute } from './routes/documents-upload.ts'
+import { addFeedbackRoutes } from './routes/feedback.ts'
 import { addHealthRoute } from './routes/health.ts'
 import { addMetricsRoute } from './routes/metrics.ts'
 import { addPresignedUploadRoutes } from './routes/presigned-uploads.ts'
@@ -99,7 +101,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await addPresignedUploadRoutes(app, deps)
   addDocumentReadRoutes(app, deps)
   addDocumentChangeRoutes(app, deps)
+  addDocumentRemovalRoute(app, deps)
   addConversationRoutes(app, deps)
+  addFeedbackRoutes(app, deps)
   await app.ready()
   return app
 }

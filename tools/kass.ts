@@ -1,11 +1,14 @@
-/** The command line. Over HTTP: KASS_URL and KASS_API_KEY; `keys`, `config` and `compare` work on the local data. */
+/** The command line. Over HTTP: KASS_URL and KASS_API_KEY; `keys`, `config`, `compare`, `doctor`, `backup` and `restore` work on the local data. */
 import { Command, CommanderError } from 'commander'
 import { addAsk } from './cli/ask.ts'
+import { addBackup } from './cli/backup.ts'
 import { addChanges } from './cli/change.ts'
 import { addCompare } from './cli/compare.ts'
 import { addConfig } from './cli/config.ts'
 import { type Context, createContext } from './cli/context.ts'
+import { addDoctor } from './cli/doctor.ts'
 import { exitCodes, Failure } from './cli/failure.ts'
+import { addFeedback } from './cli/feedback.ts'
 import { addIngest } from './cli/ingest.ts'
 import { addKeys } from './cli/keys.ts'
 import { addList } from './cli/list.ts'
@@ -14,7 +17,7 @@ import { addStatus } from './cli/status.ts'
 
 const json = process.argv.includes('--json')
 const stop = new AbortController()
-process.once('SIGINT', () => stop.abort())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 // Whoever reads us may have seen enough: `kass list | head`.
 process.stdout.on('error', () => process.exit())
 
@@ -61,7 +64,20 @@ Examples:
   $ kass search "travel costs" --path hr/ --json`,
   )
 
-for (const add of [addIngest, addAsk, addSearch, addList, addStatus, addChanges, addKeys, addConfig, addCompare]) {
+for (const add of [
+  addIngest,
+  addAsk,
+  addSearch,
+  addList,
+  addStatus,
+  addChanges,
+  addKeys,
+  addConfig,
+  addCompare,
+  addDoctor,
+  addFeedback,
+  addBackup,
+]) {
   add(program, run)
 }
 

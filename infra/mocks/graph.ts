@@ -24,6 +24,8 @@ export interface Graph {
   config: StackConfig
   nodes: Node[]
   outputs: Record<string, unknown>
+  /** What an operator is told at preview. */
+  warnings: string[]
   of(type: string): Node[]
   /** The one of this type whose name ends so. @throws Error when there is none, or several */
   one(type: string, ending?: string): Node
@@ -59,12 +61,11 @@ export async function graphOf(config: StackConfig): Promise<Graph> {
     false,
   )
   record(nodes, made)
-  const outputs: unknown = await settled(composeStack(config))
-  await pulumi.runtime.disconnect()
+  const { outputs, warnings } = await composed(config)
   for (const node of nodes) Object.assign(node, made.get(`${node.type} ${node.name}`))
   const of = (type: string) => nodes.filter((node) => node.type === type)
   return {
-    ...{ config, nodes, of },
+    ...{ config, nodes, of, warnings },
     outputs: isRecord(outputs) ? outputs : {},
     one(type, ending = '') {
       const found = of(type).filter((node) => node.name.endsWith(ending))
@@ -74,6 +75,26 @@ export async function graphOf(config: StackConfig): Promise<Graph> {
       }
       return node
     },
+  }
+}
+
+/**
+ * Composes, and waits for everything. Without an engine warnings are written to standard error: they are kept instead.
+ * Pulumi keeps a stack trace for each promise, which is half of the time and only helps to find what never ends.
+ */
+async function composed(config: StackConfig): Promise<{ outputs: unknown; warnings: string[] }> {
+  const warnings: string[] = []
+  const { stackTraceLimit } = Error
+  const write = console.warn
+  try {
+    Error.stackTraceLimit = 0
+    console.warn = (...texts: unknown[]) => void warnings.push(texts.map(String).join(' '))
+    const outputs = await settled(composeStack(config))
+    await pulumi.runtime.disconnect()
+    return { outputs, warnings }
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+    console.warn = write
   }
 }
 

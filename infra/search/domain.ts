@@ -4,7 +4,8 @@ import { type Base, Component, nameOf, stateful } from '../base.ts'
 import { type Grant, resourcePolicy } from '../grants.ts'
 import type { Search, SearchArgs, SearchRoles } from './search.ts'
 
-const reads = ['es:ESHttpGet', 'es:ESHttpPost']
+const looks = ['es:ESHttpGet']
+const reads = [...looks, 'es:ESHttpPost']
 const writes = [...reads, 'es:ESHttpPut']
 
 /** A domain of machines inside the network: one for dev, or several over the zones, with masters of their own. */
@@ -60,6 +61,10 @@ export class SearchDomain extends Component implements Search {
     this.dimensions = { ClientId: base.account, DomainName: this.#domain.domainName }
   }
 
+  grantLook(): Grant[] {
+    return [{ sid: 'Search', actions: looks, resources: this.#paths() }]
+  }
+
   grantRead(): Grant[] {
     return [{ sid: 'Search', actions: reads, resources: this.#paths() }]
   }
@@ -77,7 +82,11 @@ export class SearchDomain extends Component implements Search {
       nameOf(this.#base, 'search'),
       {
         domainName: this.#domain.domainName,
-        accessPolicies: resourcePolicy([admitted(roles.api, 'Api', reads), admitted(roles.worker, 'Worker', writes)]),
+        accessPolicies: resourcePolicy([
+          admitted(roles.api, 'Api', reads),
+          admitted(roles.worker, 'Worker', writes),
+          admitted(roles.tools, 'Tools', looks),
+        ]),
       },
       { parent: this },
     )

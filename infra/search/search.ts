@@ -17,6 +17,7 @@ export interface SearchArgs {
 export interface SearchRoles {
   api: pulumi.Input<string>
   worker: pulumi.Input<string>
+  tools: pulumi.Input<string>
 }
 
 /** OpenSearch, whichever it is. */
@@ -31,9 +32,11 @@ export interface Search {
   replicas: number
   /** What its metrics are told apart by. */
   dimensions: Readonly<Record<string, pulumi.Output<string>>>
+  /** Seeing whether all is well. */
+  grantLook(): Grant[]
   grantRead(): Grant[]
   grantWrite(): Grant[]
-  /** Admits the two roles in the policies of search itself. */
+  /** Admits the roles in the policies of search itself. */
   admit(roles: SearchRoles): void
 }
 

@@ -114,6 +114,10 @@ export class SearchCollection extends Component implements Search {
     return [{ sid: 'Search', actions: ['aoss:APIAccessAll'], resources: [this.#collection.arn] }]
   }
 
+  grantLook(): Grant[] {
+    return this.grantRead()
+  }
+
   grantWrite(): Grant[] {
     return this.grantRead()
   }
@@ -131,7 +135,7 @@ export class SearchCollection extends Component implements Search {
         name: nameOf(this.#base, 'search'),
         type: 'data',
         policy: pulumi.jsonStringify([
-          { Description: 'The API reads', Rules: [rule('index', reads)], Principal: [roles.api] },
+          { Description: 'The API reads', Rules: [rule('index', reads)], Principal: [roles.api, roles.tools] },
           {
             Description: 'The worker writes',
             Rules: [rule('index', writes), rule('collection', templates)],

@@ -87,6 +87,21 @@ export class Buckets extends Component {
     ]
   }
 
+  /** A document that is put in to see it arrive, and taken out again; and how the buckets are set up. */
+  grantCanary(): Grant[] {
+    const objects = [pulumi.interpolate`${this.documents.arn}/*`]
+    const setUp = ['s3:GetBucketNotification', 's3:GetBucketVersioning', 's3:ListBucket', 's3:ListBucketVersions']
+    return [
+      grant('LookAtBucket', setUp, [this.documents.arn]),
+      grant(
+        'Canary',
+        ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+        objects,
+      ),
+      ...this.grantDerived(['s3:PutObject', 's3:DeleteObject']),
+    ]
+  }
+
   /** What is derived: traces and tables. */
   grantDerived(actions: readonly ('s3:GetObject' | 's3:PutObject' | 's3:DeleteObject')[]): Grant[] {
     return [grant('Derived', actions, [pulumi.interpolate`${this.derived.arn}/*`])]

@@ -12,6 +12,8 @@ export type TableAction =
   | 'BatchGetItem'
   | 'BatchWriteItem'
   | 'DeleteItem'
+  | 'DescribeTable'
+  | 'DescribeTimeToLive'
   | 'GetItem'
   | 'PutItem'
   | 'Query'

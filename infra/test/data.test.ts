@@ -97,3 +97,10 @@ everywhere('documents are versioned, broken uploads end, and the newest two form
     },
   ])
 })
+
+everywhere('limits of classic collections are told to be those of the account', (t, graph) => {
+  const classic = graph.config.search === 'serverless' && graph.config.serverlessGeneration === 'classic'
+  const limits = `maxIndexingCapacityInOCU=${graph.config.serverlessIndexingOcu},maxSearchCapacityInOCU=${graph.config.serverlessSearchOcu}`
+  t.equal(graph.warnings.length, classic ? 1 : 0)
+  if (classic) t.match(graph.warnings[0], limits)
+})

@@ -1,4 +1,3 @@
-import t from 'tap'
 import { type Graph, graphOf } from '../mocks/graph.ts'
 import { containerFaults } from './checks/containers.ts'
 import { endpointFaults, flowFaults } from './checks/flows.ts'
@@ -9,17 +8,24 @@ import { policyFaults } from './checks/policies.ts'
 import { variants } from './variants.ts'
 
 const { stacks, combinations, excluded } = variants()
-const graphs: { name: string; graph: Graph }[] = []
+const graphs: { name: string; graph: Graph; seconds: number }[] = []
 
 /** Longest time for one stack, in processor seconds: the machine may be busy with something else. */
 const longestSeconds = 20
 
 for (const { name, config } of [...stacks, ...combinations]) {
   const before = process.cpuUsage()
-  graphs.push({ name, graph: await graphOf(config) })
+  const graph = await graphOf(config)
   const { user, system } = process.cpuUsage(before)
-  t.ok((user + system) / 1e6 < longestSeconds, `${name} is composed within ${longestSeconds} s`)
+  graphs.push({ name, graph, seconds: (user + system) / 1e6 })
 }
+
+// Only now: the test runner follows every promise that there is, which makes composing five times as slow.
+const { default: t } = await import('tap')
+
+t.test(`every stack is composed within ${longestSeconds} s`, async (t) => {
+  for (const { name, seconds } of graphs) t.ok(seconds < longestSeconds, name)
+})
 
 /** Holds every stack, and every combination, to one check. */
 function everywhere(promise: string, check: (graph: Graph) => string[] | Promise<string[]>): void {

@@ -91,6 +91,11 @@ export async function readable(
   return messages.map((message) =>
     message.sources.every(visible)
       ? { ...message, redacted: false }
-      : { ...message, content: redaction, sources: [], citations: [], redacted: true },
+      : { ...withoutComment(message), content: redaction, sources: [], citations: [], redacted: true },
   )
+}
+
+/** A comment quotes what it is about. */
+function withoutComment({ feedback, ...message }: StoredMessage): StoredMessage {
+  return feedback ? { ...message, feedback: { rating: feedback.rating, at: feedback.at } } : message
 }

@@ -4,7 +4,7 @@ import type { Meter } from '../../shared/telemetry/meter.ts'
 import type { LabelValue } from '../../shared/telemetry/metrics.ts'
 import { runIn, type Scope } from '../../shared/telemetry/scope.ts'
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts'
-import { beginScope } from '../../shared/telemetry/tracer.ts'
+import { beginScope, silentTracer } from '../../shared/telemetry/tracer.ts'
 import type { App } from '../deps.ts'
 
 declare module 'fastify' {
@@ -16,6 +16,8 @@ declare module 'fastify' {
   }
 }
 
+/** Asked by machines every few seconds: their traces would be most of all, and nobody would read them. */
+const untraced = new Set(['/health', '/ready', '/metrics'])
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 const classes = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const
 
@@ -40,7 +42,7 @@ export function addTelemetry(
   app.decorateRequest('scope', undefined)
   app.decorateRequest('errorCode', undefined)
   app.addHook('onRequest', (request, reply, done) => {
-    const scope = beginScope(tracer, {
+    const scope = beginScope(untraced.has(routeOf(request)) ? silentTracer : tracer, {
       requestId: request.id,
       traceparent: request.headers.traceparent,
       span: () => ({

@@ -12,6 +12,7 @@ import {
   MessagePage,
   type MessageView,
 } from '../schemas/conversation.ts'
+import { viewFeedback } from './feedback.ts'
 
 const tags = ['conversations']
 const mine = 'Only conversations of the caller are known here. Needs the scope `chat`.'
@@ -21,8 +22,9 @@ function viewConversation({ id, title, messages, createdAt, updatedAt }: Convers
 }
 
 function viewMessage(message: StoredMessage & { redacted: boolean }): MessageView {
-  const { id, role, content, citations, redacted, meta, createdAt } = message
-  return { id, role, content, citations, redacted, meta, created_at: toTime(createdAt) }
+  const { id, role, content, citations, redacted, meta, feedback, createdAt } = message
+  const given = feedback && viewFeedback(feedback)
+  return { id, role, content, citations, redacted, meta, feedback: given, created_at: toTime(createdAt) }
 }
 
 function found<T>(value: T | undefined): T {

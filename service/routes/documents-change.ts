@@ -1,6 +1,4 @@
 import { parseAttributes } from '../../shared/documents/attributes.ts'
-import type { DocumentRecord } from '../../shared/documents/document.ts'
-import { isDeleted } from '../../shared/documents/transitions.ts'
 import { KassError } from '../../shared/errors.ts'
 import type { App, Deps } from '../deps.ts'
 import { callerOf } from '../plugins/authentication.ts'
@@ -8,22 +6,9 @@ import { IdParams } from '../schemas/common.ts'
 import { DocumentPatch, DocumentSchema, type DocumentView } from '../schemas/document.ts'
 import { findDocument, requestReconcile, requireAssignable } from './document-access.ts'
 import { viewDocument } from './document-view.ts'
+import { removeDocument } from './documents-remove.ts'
 
 const accepted = { ...DocumentSchema, description: 'Accepted; the worker follows.' }
-
-/**
- * The deletion of what is there now. Deleting again changes nothing, unless a newer version has come since.
- * @throws KassError not_found
- */
-async function remove(deps: Deps, record: DocumentRecord): Promise<DocumentRecord> {
-  const { ports } = deps
-  const head = await ports.objects.head(record)
-  if (isDeleted(record) && (!head || head.revision === record.tombstone?.revision)) return record
-  const deleted = await ports.documents.markDeleted(record, head?.revision)
-  if (!deleted) throw new KassError('not_found')
-  await requestReconcile(deps, record)
-  return deleted
-}
 
 /** What changes a document that is there. */
 export function addDocumentChangeRoutes(app: App, deps: Deps): void {
@@ -74,7 +59,7 @@ export function addDocumentChangeRoutes(app: App, deps: Deps): void {
     async (request, reply): Promise<DocumentView> => {
       const record = await findDocument(ports, callerOf(request), request.params.id, { deleted: true })
       reply.code(202)
-      return viewDocument(await remove(deps, record))
+      return viewDocument(await removeDocument(deps, record))
     },
   )
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { CitationSchema } from './chat.ts'
 import { NextCursor, oneOf, Time } from './common.ts'
+import { FeedbackSchema } from './feedback.ts'
 
 export const ConversationSchema = Type.Object(
   {
@@ -36,6 +37,7 @@ export const MessageSchema = Type.Object({
       additionalProperties: true,
     }),
   ),
+  feedback: Type.Optional(FeedbackSchema),
   created_at: Time(),
 })
 

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { attributeLimits } from '../../shared/documents/attributes.ts'
 import { documentStatuses } from '../../shared/documents/document.ts'
 import { maxPathBytes } from '../../shared/documents/identity.ts'
-import { MetadataInput, MetadataOutput, Names, NextCursor, oneOf, PageLimit, PageQuery, Time } from './common.ts'
+import { Limit, MetadataInput, MetadataOutput, Names, NextCursor, oneOf, PageLimit, PageQuery, Time } from './common.ts'
 
 const strict = { additionalProperties: false } as const
 export const StatusSchema = oneOf(documentStatuses, {
@@ -97,6 +97,33 @@ export const DocumentQuery = Type.Object(
   },
   strict,
 )
+
+/** Documents that one call deletes by prefix when the caller does not say. */
+export const removalLimit = 200
+
+export const RemovalQuery = Type.Object(
+  {
+    prefix: Type.String({
+      minLength: 1,
+      maxLength: maxPathBytes,
+      description: 'Only paths that begin with this; never empty.',
+      examples: ['hr/2019/'],
+    }),
+    limit: Limit(removalLimit, 500),
+    cursor: PageQuery.properties.cursor,
+  },
+  strict,
+)
+
+export const RemovalPage = Type.Object(
+  {
+    prefix: Type.String(),
+    deleted: Type.Integer({ description: 'Documents that this call has deleted: nothing shows them any more.' }),
+    cursor: Type.Optional(Type.String({ description: 'Where the next call goes on; absent when none is left.' })),
+  },
+  { description: 'Accepted; the worker purges what was deleted.', examples: [{ prefix: 'hr/2019/', deleted: 17 }] },
+)
+export type RemovalView = Static<typeof RemovalPage>
 
 export const UploadReceipt = Type.Object(
   {

@@ -60,6 +60,7 @@ test('the document is OpenAPI 3.1 and describes every operation with its errors'
   t.match(at(document, 'openapi'), /^3\.1\./)
   t.strictSame(found.map(({ method, path }) => `${method} ${path}`).sort(), [
     'DELETE /conversations/{id}',
+    'DELETE /documents',
     'DELETE /documents/{id}',
     'GET /answers/{id}/trace',
     'GET /conversations',
@@ -69,6 +70,7 @@ test('the document is OpenAPI 3.1 and describes every operation with its errors'
     'GET /documents/{id}',
     'GET /documents/{id}/chunks',
     'GET /documents/{id}/content',
+    'GET /feedback',
     'GET /health',
     'GET /ready',
     'PATCH /conversations/{id}',
@@ -77,6 +79,7 @@ test('the document is OpenAPI 3.1 and describes every operation with its errors'
     'POST /documents',
     'POST /documents/uploads',
     'POST /documents/{id}/reindex',
+    'POST /messages/{id}/feedback',
     'POST /search',
   ])
   for (const { about, method, path } of found) {
@@ -92,6 +95,8 @@ test('the examples are requests that work as they stand', async (t) => {
   const { document, found } = await operations(built)
   const check = checker(document)
   const { id } = await putReady(built.ports, { path: 'a.txt' }, 'words')
+  const answer = { id, role: 'assistant' as const, content: 'words', createdAt: 1, sources: [], citations: [] }
+  await built.ports.conversations.append({ tenant: 'default', subject: 'local' }, 'c1', answer)
   for (const operation of found) {
     const example = at(operation.about, 'requestBody', 'content', 'application/json', 'example')
     if (!isObject(example) || operation.path === '/conversations/{id}') continue
@@ -157,6 +162,8 @@ async function fuzz(
     'path',
     'size',
     'sha256',
+    'rating',
+    'comment',
   ]
   const body = fc.oneof(fc.dictionary(fc.constantFrom(...fields, 'groups', 'metadata'), anyValue), anyValue)
   const query = fc.array(fc.tuple(fc.constantFrom('limit', 'cursor', 'status', 'prefix', 'x'), anyText), {

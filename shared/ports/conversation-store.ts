@@ -34,8 +34,28 @@ export interface NewMessage {
   meta?: Record<string, unknown>
 }
 
+export const ratings = ['up', 'down'] as const
+
+/** What the owner of a message thinks of it. */
+export interface Feedback {
+  rating: (typeof ratings)[number]
+  comment?: string
+  /** When it was given, in milliseconds since 1970. */
+  at: number
+}
+
 export interface StoredMessage extends NewMessage {
   conversationId: string
+  /** The latest one only. */
+  feedback?: Feedback
+}
+
+/** How old things may get: what is older than its time (milliseconds since 1970) is over; left out: kept. */
+export interface Expiry {
+  /** By when a conversation was used last. */
+  conversations?: number
+  /** By when it was given. */
+  feedback?: number
 }
 
 export interface Conversation {
@@ -61,4 +81,13 @@ export interface ConversationStore {
   rename(owner: Owner, conversationId: string, title: string): Promise<boolean>
   /** With all messages; gives their ids. Undefined when there is no such conversation. */
   remove(owner: Owner, conversationId: string): Promise<string[] | undefined>
+  /** Keeps what the owner thinks of a message, instead of what it thought before. False when there is no such message. */
+  rate(owner: Owner, messageId: string, feedback: Feedback): Promise<boolean>
+  /** The messages of a tenant that have feedback, of all its owners, in the order in which it was given. */
+  rated(tenant: string, page: { cursor?: string; limit: number }): Promise<Page<StoredMessage>>
+  /**
+   * Removes what is over, at most `limit` conversations and as many feedbacks in one call. Gives the ids of the messages
+   * that went with the conversations, and whether there may be more.
+   */
+  expire(over: Expiry, limit: number): Promise<{ messages: string[]; more: boolean }>
 }

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { ConfigError } from '../config.ts'
 import { prometheusType } from './prometheus.ts'
+import { errorType } from './scope.ts'
 
 /**
  * Answers GET /metrics for a process that has no HTTP of its own.
- * @throws Error (EADDRINUSE, …) when it cannot listen
+ * @throws ConfigError when the port is taken
  */
 export async function serveMetrics(
   scrape: () => Promise<string>,
@@ -21,7 +23,12 @@ export async function serveMetrics(
     )
   })
   server.listen(at.port, at.host)
-  await once(server, 'listening')
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    if (errorType(error) !== 'EADDRINUSE') throw error
+    throw new ConfigError([`WORKER_METRICS_PORT=${at.port} is taken by another program: set it to a free one, or to 0`])
+  }
   server.unref()
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : at.port

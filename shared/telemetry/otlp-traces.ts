@@ -8,7 +8,13 @@ import {
 } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
-import { AlwaysOnSampler, BatchSpanProcessor, RandomIdGenerator, TracerProvider } from '@opentelemetry/sdk-trace'
+import {
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  RandomIdGenerator,
+  type SpanExporter,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace'
 import type { OtlpOptions } from './otlp.ts'
 import type { Span, SpanAttributes, SpanOptions } from './scope.ts'
 import { traceparentOf } from './trace-context.ts'
@@ -33,7 +39,10 @@ export function createOtlpTracer(options: OtlpOptions & { ratio: number }): Trac
     idGenerator: { generateTraceId: () => nextTraceId, generateSpanId: () => ids.generateSpanId() },
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({ url: `${options.endpoint}/v1/traces`, headers: { ...options.headers } }),
+        exporter: telling(
+          new OTLPTraceExporter({ url: `${options.endpoint}/v1/traces`, headers: { ...options.headers } }),
+          options.onOutcome,
+        ),
         scheduledDelayMillis: options.delayMs,
         maxQueueSize: 8192,
       }),
@@ -74,6 +83,20 @@ export function createOtlpTracer(options: OtlpOptions & { ratio: number }): Trac
       return open(name, about, trace.setSpanContext(ROOT_CONTEXT, remote))
     },
     close: () => provider.shutdown(),
+  }
+}
+
+/** The SDK itself says nothing of traces that nobody took. */
+function telling(exporter: SpanExporter, onOutcome: OtlpOptions['onOutcome']): SpanExporter {
+  return {
+    export(spans, done) {
+      exporter.export(spans, (result) => {
+        onOutcome(result.code === 0 ? undefined : (result.error ?? new Error('the collector did not take them')))
+        done(result)
+      })
+    },
+    forceFlush: async () => exporter.forceFlush?.(),
+    shutdown: () => exporter.shutdown(),
   }
 }
 

@@ -6,4 +6,6 @@ export interface OtlpOptions {
   resource: Readonly<Record<string, string>>
   /** How long something may wait for more of its kind before it is sent. */
   delayMs: number
+  /** Told of every sending that failed, and with nothing of one that succeeded. */
+  onOutcome(error?: unknown): void
 }

@@ -57,6 +57,7 @@ export async function startTelemetry(config: TelemetryConfig, options: Telemetry
     headers: config.OTEL_EXPORTER_OTLP_HEADERS,
     resource: { 'service.name': `kass-${options.process}`, ...config.OTEL_RESOURCE_ATTRIBUTES },
     delayMs: traceDelayMs,
+    onOutcome: tellOnce(options.logger, 'traces could not be sent'),
   }
   const tracer = config.TRACES === 'otlp' ? await otlpTracer(config, otlp) : silentTracer
   const instruments = config.METRICS.length === 0 ? undefined : createMeter()
@@ -74,13 +75,10 @@ export async function startTelemetry(config: TelemetryConfig, options: Telemetry
     }
   }
 
-  let failing = false
+  const onOutcome = tellOnce(options.logger, 'metrics could not be sent')
   async function send(): Promise<void> {
     const outcomes = await Promise.allSettled(sinks.map((sink) => sink.send()))
-    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-    // Once is enough until it works again.
-    if (failure && !failing) options.logger.warn({ err: failure.reason }, 'metrics could not be sent')
-    failing = failure !== undefined
+    onOutcome(outcomes.find((outcome) => outcome.status === 'rejected')?.reason)
   }
   const timer = sinks.length > 0 ? setInterval(send, config.METRICS_EVERY_MS).unref() : undefined
 
@@ -97,6 +95,15 @@ export async function startTelemetry(config: TelemetryConfig, options: Telemetry
       await atMost(closingMs, last())
       for (const stop of stops) stop()
     },
+  }
+}
+
+/** Logs a failure once, until it has worked again. */
+function tellOnce(logger: Logger, message: string): (error?: unknown) => void {
+  let failing = false
+  return (error) => {
+    if (error !== undefined && !failing) logger.warn({ err: error }, message)
+    failing = error !== undefined
   }
 }
 

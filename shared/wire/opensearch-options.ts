@@ -33,7 +33,7 @@ export function openSearchOptions(config: Config, logger: Logger): OpenSearchOpt
 }
 
 /** Those that are known before a vector was made; others are added when the first one comes. */
-function dimensionsOf(config: Config): number[] {
+export function dimensionsOf(config: Config): number[] {
   if (config.EMBEDDER === 'bedrock') return [config.BEDROCK_EMBEDDING_DIMENSIONS]
   const { OPENAI_EMBEDDING_DIMENSIONS: asked } = config
   return config.EMBEDDER === 'openai-compatible' && asked > 0 ? [asked] : []

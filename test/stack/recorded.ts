@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 /** Who makes calls to AWS in the list of calls. */
-export type RecordedRole = 'service' | 'worker'
+export type RecordedRole = 'service' | 'worker' | 'tool'
 
 /**
  * How a process has to be started so that its calls come into the list: arguments for Node before the script, and

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ulid } from 'ulid'
@@ -94,6 +94,8 @@ export interface Homes {
   /** A filled one, made at the first call for each size. */
   filled(chunks: number, withVectors: boolean): Promise<Home>
   empty(): Promise<Home>
+  /** The same content for a second server: a copy of the folder, and the same storage where that is elsewhere. */
+  twin(home: Home): Home
   removeAll(): void
 }
 
@@ -108,6 +110,12 @@ export function createHomes(storage: () => Promise<Record<string, string>>, say:
   }
   return {
     empty,
+    twin({ folder: original, env }) {
+      const folder = mkdtempSync(join(tmpdir(), 'kass-bench-'))
+      folders.push(folder)
+      cpSync(original, folder, { recursive: true })
+      return { folder, env }
+    },
     filled(chunks, withVectors) {
       const name = `${chunks}/${withVectors}`
       const make = async () => {

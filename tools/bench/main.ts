@@ -13,8 +13,9 @@ import type { Bench } from './row.ts'
 import { searchBenches } from './search.ts'
 import { startBenches } from './start.ts'
 import { openStorage } from './storage.ts'
+import { telemetryBench } from './telemetry.ts'
 
-const benches: Bench[] = [...searchBenches, ...startBenches, chatBench, ...ingestBenches]
+const benches: Bench[] = [...searchBenches, ...startBenches, chatBench, ...ingestBenches, telemetryBench]
 const say = (text: string) => void process.stderr.write(`${text}\n`)
 
 function chosen(only: string | undefined): Bench[] {

@@ -65,6 +65,10 @@ test('every command explains itself', async (t) => {
     'keys',
     'config',
     'compare',
+    'doctor',
+    'feedback',
+    'backup',
+    'restore',
   ]) {
     const { code, out } = await kass([command, '--help'])
     t.equal(code, 0)
@@ -169,4 +173,47 @@ test('config names every fault at once and ends with 1', async (t) => {
   const { code, err } = await kass(['config'], { PORT: 'x', KASS_NOTHING: '1', AUTH: 'perhaps' })
   t.equal(code, 1)
   for (const name of ['PORT', 'KASS_NOTHING', 'AUTH']) t.match(err, name)
+})
+
+test('delete --prefix goes on until nothing is left, and needs a prefix', async (t) => {
+  const api = await fakeApi((request) => {
+    const more = request.url?.includes('cursor') ? {} : { cursor: 'next' }
+    return { status: 202, body: { prefix: 'hr/', deleted: 3, ...more } }
+  })
+  t.teardown(api.close)
+  const { code, out } = await kass(['delete', '--prefix', 'hr/'], { KASS_URL: api.url })
+  t.equal(code, 0)
+  t.equal(out, 'Deleted 6 documents below hr/\n')
+  t.strictSame(api.seen, ['DELETE /documents?prefix=hr%2F', 'DELETE /documents?prefix=hr%2F&cursor=next'])
+  for (const args of [['delete'], ['delete', '--prefix', ''], ['delete', 'a.md', '--prefix', 'hr/']]) {
+    t.equal((await kass(args, { KASS_URL: api.url })).code, 2, args.join(' '))
+  }
+  t.equal(api.seen.length, 2, 'nothing was asked of the server')
+})
+
+test('feedback export writes every page, as JSON lines or as CSV that no spreadsheet computes', async (t) => {
+  const item = { message_id: 'm1', conversation_id: 'c1', rating: 'up', given_at: '2026-01-01T00:00:00.000Z' }
+  const api = await fakeApi((request) =>
+    request.url?.includes('cursor')
+      ? { status: 200, body: { items: [{ ...item, rating: 'down', comment: '=1+1, "so"', redacted: false }] } }
+      : { status: 200, body: { items: [{ ...item, redacted: true }], cursor: 'next' } },
+  )
+  t.teardown(api.close)
+  const lines = await kass(['feedback', 'export'], { KASS_URL: api.url })
+  t.equal(lines.code, 0)
+  t.match(
+    lines.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+    [{ rating: 'up' }, { rating: 'down' }],
+  )
+  t.strictSame(api.seen, ['GET /feedback?limit=200', 'GET /feedback?limit=200&cursor=next'])
+  const csv = await kass(['feedback', 'export', '--format', 'csv'], { KASS_URL: api.url })
+  t.strictSame(csv.out.split('\n'), [
+    'given_at,rating,comment,message_id,question_id,conversation_id,model,route,redacted',
+    '2026-01-01T00:00:00.000Z,up,,m1,,c1,,,true',
+    `2026-01-01T00:00:00.000Z,down,"'=1+1, ""so""",m1,,c1,,,false`,
+    '',
+  ])
 })

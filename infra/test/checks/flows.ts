@@ -86,6 +86,7 @@ export function endpointFaults(graph: Graph): string[] {
       .filter((service) => !wanted.has(service))
       .map((service) => `an endpoint for ${service}, which nobody calls`),
     ...endpoints.flatMap(policyFaults),
+    ...endpoints.flatMap((endpoint) => narrowness(endpoint, graph)),
     ...(interfaceServices(config, { secrets: wanted.has('secretsmanager') }).length ===
     services.filter((service) => service !== 's3' && service !== 'dynamodb').length
       ? []
@@ -102,4 +103,24 @@ function policyFaults({ name, props }: Node): string[] {
       ? []
       : [`${name}: ${sid} lets anybody through`]
   })
+}
+
+/** What the endpoint of each service is called in permissions. */
+const prefixes: Readonly<Record<string, string>> = { 'bedrock-runtime': 'bedrock', 'ecr.api': 'ecr', 'ecr.dkr': 'ecr' }
+
+/** Permissions of roles that the endpoint of their service does not let through. */
+function narrowness({ name, props }: Node, graph: Graph): string[] {
+  const service = String(props.serviceName).replace(`com.amazonaws.${graph.config.region}.`, '')
+  const prefix = prefixes[service] ?? service
+  const through = statementsOf(props.policy).flatMap(({ actions }) => actions)
+  const granted = graph
+    .of('aws:iam/rolePolicy:RolePolicy')
+    // Flow logs are written by AWS itself, not from within the network.
+    .filter((role) => /-(task|execution)$/.test(role.name))
+    .flatMap((role) => statementsOf(role.props.policy).flatMap(({ actions }) => actions))
+  return [...new Set(granted)]
+    .filter(
+      (action) => action.startsWith(`${prefix}:`) && !through.includes(action) && !through.includes(`${prefix}:*`),
+    )
+    .map((action) => `${name} does not let ${action} through`)
 }

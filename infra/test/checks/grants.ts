@@ -17,6 +17,7 @@ const beyond: Readonly<
   ],
   worker: [['sqs', 'SendMessage', 'dead', 'a message that nobody can read is buried']],
   tools: [
+    ['aoss', 'APIAccessAll', '*', 'kass doctor, where search is serverless'],
     ['dynamodb', 'BatchGetItem', 'access', 'kass keys list'],
     ['dynamodb', 'GetItem', 'access', 'kass keys rotate'],
     ['dynamodb', 'Query', 'access', 'kass keys list'],

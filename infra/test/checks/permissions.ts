@@ -9,6 +9,8 @@ const s3: Readonly<Record<string, readonly [action: string, of: 'bucket' | 'obje
   CompleteMultipartUpload: [['PutObject', 'object']],
   CreateMultipartUpload: [['PutObject', 'object']],
   DeleteObject: [['DeleteObject', 'object']],
+  GetBucketNotificationConfiguration: [['GetBucketNotification', 'bucket']],
+  GetBucketVersioning: [['GetBucketVersioning', 'bucket']],
   GetObject: [['GetObject', 'object']],
   HeadBucket: [['ListBucket', 'bucket']],
   HeadObject: [['GetObject', 'object']],

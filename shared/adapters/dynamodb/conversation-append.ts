@@ -6,7 +6,7 @@ import { ulid } from '../../ulid.ts'
 import { backOff } from './backoff.ts'
 import { type Operation, writeAll } from './conditional.ts'
 import { type Head, readHead } from './conversation-items.ts'
-import { headKey, messageSort, placeKey, usedKey } from './conversation-keys.ts'
+import { headKey, idleKey, messageSort, placeKey, usedKey } from './conversation-keys.ts'
 import { takeAway } from './conversation-removal.ts'
 import { maxTextBytes } from './keys.ts'
 
@@ -56,7 +56,20 @@ export async function appendMessage(
       },
       headOperation(table, { talk, head, life, number, stamp, conversationId, message }),
       { Put: { TableName: table, Item: { ...usedKey(owner, conversationId, stamp), id: conversationId } } },
-      ...(head ? [{ Delete: { TableName: table, Key: usedKey(owner, conversationId, head.stamp) } }] : []),
+      head
+        ? { Delete: { TableName: table, Key: usedKey(owner, conversationId, head.stamp) } }
+        : {
+            Put: {
+              TableName: table,
+              Item: {
+                ...idleKey(owner, conversationId, message.createdAt),
+                tenant: owner.tenant,
+                subject: owner.subject,
+                id: conversationId,
+                life,
+              },
+            },
+          },
     ])
     // The first operation's condition: this very message is there already, as after a retry of an append that landed.
     if (failed.length === 0 || failed.some(({ index }) => index === 0)) return
@@ -80,7 +93,16 @@ function headOperation(
   const { createdAt } = message
   if (!head) {
     const title = titleOf(message.content)
-    const begun = { id: conversationId, title, createdAt, updatedAt: createdAt, messages: number, life, stamp }
+    const begun = {
+      id: conversationId,
+      title,
+      createdAt,
+      updatedAt: createdAt,
+      messages: number,
+      life,
+      stamp,
+      idleAt: createdAt,
+    }
     return {
       Put: { TableName: table, Item: { ...talk, ...begun }, ConditionExpression: 'attribute_not_exists(pk)' },
     }

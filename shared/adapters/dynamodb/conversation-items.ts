@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb'
 import type { Conversation, Owner, StoredMessage } from '../../ports/conversation-store.ts'
-import { type Item, number, text } from './attributes.ts'
+import { type Item, number, optionalNumber, text } from './attributes.ts'
 import { headKey } from './conversation-keys.ts'
 
 /** A conversation as it is stored. */
@@ -9,6 +9,8 @@ export interface Head extends Conversation {
   life: string
   /** When it was used last, in microseconds since 1970. */
   stamp: number
+  /** Where it stands in the list of idle conversations. */
+  idleAt: number | undefined
   /** It is being taken away; nobody sees it any more. */
   removed: boolean
 }
@@ -22,6 +24,7 @@ export function toHead(item: Item): Head {
     messages: number(item, 'messages'),
     life: text(item, 'life'),
     stamp: number(item, 'stamp'),
+    idleAt: optionalNumber(item, 'idleAt'),
     removed: item.removed === true,
   }
 }

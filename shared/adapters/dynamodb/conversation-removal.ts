@@ -1,11 +1,20 @@
 import { DeleteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { Owner } from '../../ports/conversation-store.ts'
-import { text } from './attributes.ts'
+import { number, text } from './attributes.ts'
 import { backOff } from './backoff.ts'
 import { batchDelete } from './batch.ts'
 import { conditional, writeAll } from './conditional.ts'
 import { type Head, readHead } from './conversation-items.ts'
-import { headKey, messageSort, placeKey, talkPartition, usedKey } from './conversation-keys.ts'
+import {
+  feedbackKey,
+  headKey,
+  idleKey,
+  messageSort,
+  placeKey,
+  ratedSort,
+  talkPartition,
+  usedKey,
+} from './conversation-keys.ts'
 import { queryItems } from './query.ts'
 
 /** Messages that are taken away in one go: their places first, so that whatever is left can still be found. */
@@ -29,8 +38,8 @@ export async function removeConversation(
   }
 }
 
-/** False when a message came at the same time. */
-async function hide(client: DynamoDBDocumentClient, table: string, owner: Owner, head: Head): Promise<boolean> {
+/** Nobody sees it any more. False when a message came at the same time. */
+export async function hide(client: DynamoDBDocumentClient, table: string, owner: Owner, head: Head): Promise<boolean> {
   const failed = await writeAll(client, [
     {
       Update: {
@@ -42,6 +51,7 @@ async function hide(client: DynamoDBDocumentClient, table: string, owner: Owner,
       },
     },
     { Delete: { TableName: table, Key: usedKey(owner, head.id, head.stamp) } },
+    ...(head.idleAt === undefined ? [] : [{ Delete: { TableName: table, Key: idleKey(owner, head.id, head.idleAt) } }]),
   ])
   return failed.length === 0
 }
@@ -61,6 +71,7 @@ export async function takeAway(
     ExpressionAttributeValues: { ':pk': pk, ':first': messageSort(life, 0), ':last': messageSort(life, 999_999_999) },
     ProjectionExpression: 'sk, messageId',
   }
+  await takeFeedback(client, table, owner, { pk, life })
   const ids: string[] = []
   let batch: { sk: string; messageId: string }[] = []
   const flush = async () => {
@@ -91,4 +102,29 @@ export async function takeAway(
   // Refused when somebody else has ended it.
   await conditional(() => client.send(end))
   return ids
+}
+
+/** What was said of the messages: the entries first, so that whatever is left can still be found. */
+async function takeFeedback(
+  client: DynamoDBDocumentClient,
+  table: string,
+  owner: Owner,
+  { pk, life }: { pk: string; life: string },
+): Promise<void> {
+  const query = {
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+    ExpressionAttributeValues: { ':pk': pk, ':first': ratedSort(life, 0), ':last': ratedSort(life, 999_999_999) },
+    ProjectionExpression: 'sk, messageId, #at',
+    ExpressionAttributeNames: { '#at': 'at' },
+  }
+  const rated = await Array.fromAsync(queryItems(client, query, step))
+  const entries = rated.map((item) => feedbackKey(owner, text(item, 'messageId'), number(item, 'at')))
+  await batchDelete(client, table, entries)
+  await batchDelete(
+    client,
+    table,
+    rated.map((item) => ({ pk, sk: text(item, 'sk') })),
+  )
 }

@@ -29,7 +29,7 @@ export const dueIndex = {
 
 export const tables = {
   documents: { ...keyed, attributes: { ...keyed.attributes, dueShard: 'S', dueAt: 'N' }, indexes: [dueIndex] },
-  conversations: keyed,
+  conversations: { ...keyed, ttlAttribute: 'ttl' },
   cache: { attributes: { pk: 'S' }, hashKey: 'pk', indexes: [], ttlAttribute: 'ttl' },
   access: keyed,
 } as const satisfies Record<string, TableDefinition>

@@ -174,4 +174,22 @@ ALTER TABLE api_keys ADD COLUMN last_used_at INTEGER;
 ALTER TABLE api_keys ADD COLUMN replaced_by TEXT;
 `
 
-export const migrations: readonly string[] = [version1, version2, version3, version4]
+/** What people think of answers; and what goes by its age can be found by it. */
+const version5 = `
+CREATE TABLE feedback (
+  tenant TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  message TEXT NOT NULL,
+  conversation TEXT NOT NULL,
+  rating TEXT NOT NULL,
+  comment TEXT,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, subject, message)
+) WITHOUT ROWID;
+CREATE INDEX feedback_given ON feedback (tenant, at, message);
+CREATE INDEX feedback_conversation ON feedback (tenant, subject, conversation);
+CREATE INDEX feedback_age ON feedback (at);
+CREATE INDEX conversations_age ON conversations (updated_at);
+`
+
+export const migrations: readonly string[] = [version1, version2, version3, version4, version5]

@@ -89,3 +89,30 @@ export async function onDocument(
   if (!there) return likeUnknown(caller, answer, method, unknownDocument + suffix, body)
   assert.match(String(answer.status), refused ? /^403$/ : /^20[02]$/, `${name}: ${JSON.stringify(answer.body)}`)
 }
+
+/** Deletes by prefix, page by page, and checks that it took what the caller may know of, and nothing else. */
+export async function removeByPrefix(
+  run: Run,
+  caller: Caller,
+  { limit, slot }: Operation & { kind: 'remove-prefix' },
+): Promise<void> {
+  const prefix = slot === undefined ? run.prefix : `${run.prefix}plan-${slot}`
+  const wanted = [...run.documents.values()].filter(
+    (known) => known.alive && mayKnowOf(caller, known) && known.path.startsWith(prefix),
+  )
+  let deleted = 0
+  for (let cursor = ''; ; ) {
+    const path = `/documents?prefix=${prefix}&limit=${limit}${cursor}`
+    const { status, body } = await watched(run, caller, 'remove-prefix', () => caller.server.call('DELETE', path))
+    assert.equal(status, 202, JSON.stringify(body))
+    assert.ok(body.deleted <= limit)
+    deleted += body.deleted
+    if (body.cursor === undefined) break
+    cursor = `&cursor=${encodeURIComponent(body.cursor)}`
+  }
+  assert.equal(deleted, wanted.length)
+  for (const known of wanted) {
+    known.alive = false
+    known.audiences = new Map()
+  }
+}

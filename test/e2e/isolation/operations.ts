@@ -24,9 +24,10 @@ export type Operation =
       document: number
     }
   | { kind: 'list'; caller: number; limit: number }
+  | { kind: 'remove-prefix'; caller: number; limit: number; slot: number | undefined }
   | { kind: 'conversations'; caller: number; limit: number }
   | { kind: 'conversation'; caller: number; conversation: number; what: Look }
-  | { kind: 'trace'; caller: number; answer: number }
+  | { kind: 'trace' | 'feedback'; caller: number; answer: number }
   | { kind: 'settle' }
 
 export type Look = 'look' | 'read' | 'rename' | 'forget'
@@ -109,6 +110,15 @@ export const sequences: fc.Arbitrary<Operation[]> = fc
         { weight: 1, arbitrary: fc.record({ kind: kind('list'), caller, limit: fc.integer({ min: 1, max: 3 }) }) },
         {
           weight: 1,
+          arbitrary: fc.record({
+            kind: kind('remove-prefix'),
+            caller,
+            limit: fc.integer({ min: 1, max: 3 }),
+            slot: fc.constantFrom(undefined, 0, 0, 1, 1, 2, 2),
+          }),
+        },
+        {
+          weight: 1,
           arbitrary: fc.record({ kind: kind('conversations'), caller, limit: fc.integer({ min: 1, max: 3 }) }),
         },
         {
@@ -126,7 +136,10 @@ export const sequences: fc.Arbitrary<Operation[]> = fc
             ),
           }),
         },
-        { weight: 2, arbitrary: fc.record({ kind: kind('trace'), caller, answer: fc.nat(20) }) },
+        {
+          weight: 3,
+          arbitrary: fc.record({ kind: fc.constantFrom('trace', 'trace', 'feedback'), caller, answer: fc.nat(20) }),
+        },
         { weight: 4, arbitrary: fc.record({ kind: kind('settle') }) },
       ),
       { minLength: 10, maxLength: 60, size: 'max' },

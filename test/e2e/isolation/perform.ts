@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Caller } from './callers.ts'
-import { onDocument, upload } from './document-operations.ts'
+import { onDocument, removeByPrefix, upload } from './document-operations.ts'
 import { mayKnowOf } from './knowledge.ts'
 import { type Filter, type Operation, questions } from './operations.ts'
 import { documentAt, likeUnknown, ownerOf, type Run, settle, watched } from './run.ts'
@@ -94,6 +94,8 @@ export async function perform(run: Run, operation: Operation): Promise<void> {
       assert.deepEqual(listed.map(({ id }) => id).sort(), wanted.map(({ id }) => id).sort())
       return
     }
+    case 'remove-prefix':
+      return removeByPrefix(run, caller, operation)
     case 'conversations': {
       const listed = await everyPage(run, caller, 'conversations', `/conversations?limit=${operation.limit + 20}`)
       const ids = new Set(listed.map(({ id }) => id))
@@ -105,13 +107,18 @@ export async function perform(run: Run, operation: Operation): Promise<void> {
         }
       return
     }
-    case 'trace': {
+    case 'trace':
+    case 'feedback': {
       const given = run.answers[operation.answer % Math.max(1, run.answers.length)]
       if (!given) return
-      const send = () => caller.server.call('GET', `/answers/${given.id}/trace`)
-      const answer = await watched(run, caller, 'trace', send, { remembers: true })
+      const [method, about, body] =
+        operation.kind === 'trace'
+          ? (['GET', (id: string) => `/answers/${id}/trace`, undefined] as const)
+          : (['POST', (id: string) => `/messages/${id}/feedback`, { rating: 'down', comment: 'Not this.' }] as const)
+      const send = () => caller.server.call(method, about(given.id), body)
+      const answer = await watched(run, caller, operation.kind, send, { remembers: true })
       if (given.owner !== owner || !run.conversations.get(owner)?.has(given.conversation))
-        return likeUnknown(caller, answer, 'GET', '/answers/01ARZ3NDEKTSV4RRFFQ69G5FAV/trace')
+        return likeUnknown(caller, answer, method, about('01ARZ3NDEKTSV4RRFFQ69G5FAV'), body)
       assert.equal(answer.status, 200)
       return
     }

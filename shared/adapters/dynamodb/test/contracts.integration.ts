@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { accessStoreContract } from '../../../test/contracts/access-store.ts'
 import { cacheContract } from '../../../test/contracts/cache.ts'
+import { conversationKeepingContract } from '../../../test/contracts/conversation-keeping.ts'
 import { conversationStoreContract } from '../../../test/contracts/conversation-store.ts'
 import { documentStoreContract } from '../../../test/contracts/document-store.ts'
 import { createTestClock } from '../../../test/contracts/support.ts'
@@ -21,6 +22,12 @@ documentStoreContract('dynamodb', async (t) => {
 conversationStoreContract('dynamodb', async (t) => {
   const { names, connect } = await openTables(t)
   const open = () => createDynamoConversations(connect(), { table: names.conversations })
+  return { store: open(), other: open() }
+})
+
+conversationKeepingContract('dynamodb', async (t, about) => {
+  const { names, connect } = await openTables(t)
+  const open = () => createDynamoConversations(connect(), { table: names.conversations, ...about })
   return { store: open(), other: open() }
 })
 

@@ -94,7 +94,7 @@ test('who goes on with a conversation whose removal stopped begins a new one, wi
     (await plain.recent(ada, 'c1', 9)).map(({ id }) => id),
     ['new'],
   )
-  t.equal((await left()).length, 4, 'the message, its place, the conversation and its entry')
+  t.equal((await left()).length, 5, 'the message, its place, the conversation and its two entries')
 })
 
 test('many who write into one conversation all land where transactions that meet are refused', async (t) => {

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'tap'
 import { createDocumentStore } from '../../record-store.ts'
 import { createSqliteAccess } from '../access.ts'
+import { createSqliteConversations } from '../conversations.ts'
 import { NewerSchema, openDatabase } from '../database.ts'
 import { migrations } from '../migrations.ts'
 import { createSqliteRecords } from '../records.ts'
@@ -17,7 +18,7 @@ function schemaOf(raw: DatabaseSync): unknown[] {
   return raw.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY type, name').all()
 }
 
-const versions = [1, 2, 3]
+const versions = [1, 2, 3, 4]
 
 /** A database as a release with that schema left it. */
 function writeOld(file: string, version: number): void {
@@ -50,6 +51,18 @@ for (const version of versions) {
     fresh.close()
   })
 }
+
+test('what version 4 kept of a conversation can be rated after the upgrade, and ends with its age', async (t) => {
+  const file = join(t.testdir({}), 'kass.db')
+  writeOld(file, 4)
+  const db = openStateDatabase(file)
+  t.teardown(() => db.close())
+  const store = createSqliteConversations(db)
+  const ada = { tenant: 'acme', subject: 'ada' }
+  t.equal(await store.rate(ada, 'm2', { rating: 'up', at: 5 }), true)
+  t.match(await store.message(ada, 'm2'), { content: 'Thirty.', feedback: { rating: 'up', at: 5 } })
+  t.same((await store.expire({ conversations: 1_700_000_000_002 }, 10)).messages.sort(), ['m1', 'm2'])
+})
 
 test('many processes may make and upgrade one database at once', async (t) => {
   const file = join(t.testdir({}), 'kass.db')
