@@ -63,6 +63,7 @@ export type Layer = keyof typeof layers
 const sharedWithInfra: ReadonlySet<string> = new Set([
   'shared/adapters/dynamodb/tables.ts',
   'shared/adapters/bedrock/catalogue.ts',
+  'shared/adapters/bedrock/cost.ts',
   'shared/adapters/bedrock/model-id.ts',
   'shared/telemetry/metrics.ts',
 ])
