@@ -1,4 +1,4 @@
-/** The command line. Over HTTP: KASS_URL and KASS_API_KEY; `keys`, `config` and `compare` work on the local data. */
+/** The command line. Over HTTP: KASS_URL and KASS_API_KEY or KASS_TOKEN; `keys`, `config` and `compare` work on the local data. */
 import { Command, CommanderError } from 'commander'
 import { addAsk } from './cli/ask.ts'
 import { addChanges } from './cli/change.ts'
@@ -53,7 +53,7 @@ const program = new Command('kass')
   .addHelpText(
     'after',
     `
-Environment: KASS_URL (default http://127.0.0.1:8080), KASS_API_KEY.
+Environment: KASS_URL (default http://127.0.0.1:8080), KASS_API_KEY or KASS_TOKEN.
 
 Examples:
   $ kass ingest ./documents
