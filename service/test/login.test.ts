@@ -27,7 +27,9 @@ test('with a client Swagger UI logs in at the issuer, by code and PKCE, and may 
   const script = (await app.inject('/docs/static/swagger-initializer.js')).body
   t.match(script, /"clientId":"swagger"/)
   t.match(script, /"usePkceWithAuthorizationCodeGrant":true/)
-  const { components, security } = (await app.inject('/openapi.json')).json()
+  const document = (await app.inject('/openapi.json')).json()
+  t.same((await app.inject('/docs/json')).json(), document, 'Swagger UI reads it from there')
+  const { components, security } = document
   t.match(components.securitySchemes, {
     apiKey: { type: 'apiKey', name: 'x-api-key' },
     bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
