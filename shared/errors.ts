@@ -28,7 +28,7 @@ export const errorTable = {
   token_use: row(401, 'The token is of a kind that is not accepted here.'),
   token_claim_missing: row(401, 'The token lacks a claim that is needed here.'),
   token_claim_invalid: row(401, 'A claim of the token is not valid here.'),
-  forbidden: row(403, 'The key does not allow this.'),
+  forbidden: row(403, 'The key or token does not allow this.'),
   foreign_origin: row(403, 'Requests from other sites are refused while the server runs without keys.'),
   not_found: row(404, 'There is nothing here that you may see.'),
   method_not_allowed: row(405, 'This address does not know this method.'),
@@ -39,7 +39,7 @@ export const errorTable = {
   uri_too_long: row(414, 'The address is longer than this server accepts.'),
   unsupported_media_type: row(415, 'The type of this content is not supported.'),
   headers_too_large: row(431, 'The headers are larger than this server accepts.'),
-  rate_limited: row(429, 'Too many requests for this key.', true),
+  rate_limited: row(429, 'Too many requests for this key or token.', true),
   embedder_not_configured: row(
     409,
     'Vector search needs an embedder: set EMBEDDER to something other than "none" and restart.',

@@ -1,4 +1,4 @@
-/** An OpenID provider for tests and for trying things: discovery, keys, tokens, and a login that lets everybody in. */
+/** An OpenID provider for tests: discovery, keys and tokens. Nobody can log in: the addresses for that are only named. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,7 @@
-/** The command line. Over HTTP: KASS_URL and KASS_API_KEY; `keys`, `config`, `compare`, `doctor`, `backup` and `restore` work on the local data. */
+/**
+ * The command line. Over HTTP: KASS_URL, and KASS_API_KEY or KASS_TOKEN; `keys`, `config`, `compare`, `doctor`, `backup` and
+ * `restore` work on the local data.
+ */
 import { Command, CommanderError } from 'commander'
 import { addAsk } from './cli/ask.ts'
 import { addBackup } from './cli/backup.ts'
@@ -56,7 +59,7 @@ const program = new Command('kass')
   .addHelpText(
     'after',
     `
-Environment: KASS_URL (default http://127.0.0.1:8080), KASS_API_KEY.
+Environment: KASS_URL (default http://127.0.0.1:8080), KASS_API_KEY or KASS_TOKEN.
 
 Examples:
   $ kass ingest ./documents

@@ -75,6 +75,6 @@ export function addScopes(app: App): void {
     const { access: needed } = request.routeOptions.config
     if (request.is404 || needed === undefined || needed === 'open' || needed === 'optional') return
     if (holds(request.principal, needed)) return
-    throw new KassError('forbidden', { detail: `The key lacks the scope "${needed}".` })
+    throw new KassError('forbidden', { detail: `The key or token lacks the scope "${needed}".` })
   })
 }

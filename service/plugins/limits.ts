@@ -49,11 +49,11 @@ export async function createLimits(app: App, config: Config): Promise<Limits> {
       if (!second.isAllowed && second.isExceeded) {
         // When the minute is used up as well, the end of this second would be a promise that does not hold.
         const wait = Math.max(second.ttl, await usedUpFor(rate, request))
-        refuse(`This key may send ${config.RATE_BURST} requests a second.`, wait)
+        refuse(`This caller may send ${config.RATE_BURST} requests a second.`, wait)
       }
-      await take(rate, request, `This key may send ${config.RATE_PER_MINUTE} requests a minute.`)
+      await take(rate, request, `This caller may send ${config.RATE_PER_MINUTE} requests a minute.`)
     },
-    failed: (request) => take(failures, request, 'This address has sent too many refused keys.'),
+    failed: (request) => take(failures, request, 'This address has sent too many refused keys or tokens.'),
   }
 }
 

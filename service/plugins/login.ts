@@ -21,6 +21,7 @@ export interface Login {
 export function createLogin(app: App, config: Config, tokens: TokenVerifier | undefined): Login | undefined {
   if (!tokens || config.OIDC_CLIENT_ID === '') return undefined
   let known: LoginEndpoints | undefined
+  let isTold = false
   return {
     clientId: config.OIDC_CLIENT_ID,
     scopes: config.OIDC_LOGIN_SCOPES,
@@ -30,8 +31,11 @@ export function createLogin(app: App, config: Config, tokens: TokenVerifier | un
     async find() {
       try {
         known = await tokens.loginEndpoints()
+        isTold = false
       } catch (error) {
-        app.log.warn({ err: error }, 'nobody can log in to Swagger UI: the issuer does not say where')
+        // Whoever looks at the documentation must not fill the log.
+        if (!isTold) app.log.warn({ err: error }, 'nobody can log in to Swagger UI: the issuer does not say where')
+        isTold = true
       }
       return known
     },

@@ -24,7 +24,7 @@ function withProblems(schema: FastifySchema, auth: Config['AUTH']): FastifySchem
   return { ...rest, response: { ...(isObject(response) ? response : {}), ...problemResponses(all) } }
 }
 
-const apiKey = { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'kass_<id>_<secret>' } as const
+const apiKey = { type: 'apiKey', in: 'header', name: 'x-api-key', description: '`kass_<id>_<secret>`' } as const
 
 /** How callers say who they are. */
 function schemes(auth: Config['AUTH']) {
@@ -35,7 +35,11 @@ function schemes(auth: Config['AUTH']) {
 }
 
 /** The document with the issuer's login in it: authorization code, which Swagger UI does with PKCE. */
-function withLogin(document: OpenApi, { scopes }: Login, { authorizationUrl, tokenUrl }: LoginEndpoints): object {
+function withLogin(
+  document: Partial<OpenApi>,
+  { scopes }: Login,
+  { authorizationUrl, tokenUrl }: LoginEndpoints,
+): object {
   const named = Object.fromEntries(scopes.map((scope) => [scope, '']))
   const authorizationCode = { authorizationUrl, tokenUrl, scopes: named }
   const { components, security = [] } = document
@@ -43,7 +47,7 @@ function withLogin(document: OpenApi, { scopes }: Login, { authorizationUrl, tok
     ...document,
     components: {
       ...components,
-      securitySchemes: { ...components?.securitySchemes, login: { type: 'oauth2', flows: { authorizationCode } } },
+      securitySchemes: { login: { type: 'oauth2', flows: { authorizationCode } }, ...components?.securitySchemes },
     },
     security: [{ login: [...scopes] }, ...security],
   }
@@ -51,6 +55,11 @@ function withLogin(document: OpenApi, { scopes }: Login, { authorizationUrl, tok
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
+}
+
+/** The document as it is now: with the login as soon as the issuer has said where that is. */
+function whole(document: object, login: Login | undefined): object {
+  return login?.known ? withLogin(document, login, login.known) : document
 }
 
 /** The OpenAPI document, made from the routes, at /openapi.json, and Swagger UI at /docs. Before the routes. */
@@ -88,6 +97,9 @@ export async function addOpenApi(app: App, options: { auth: Config['AUTH']; logi
       defaultModelsExpandDepth: 0,
       validatorUrl: null,
     },
+    // It has an address of its own for the document.
+    transformSpecification: (made) => whole(made, login),
+    transformSpecificationClone: false,
     ...(login && {
       initOAuth: { clientId: login.clientId, scopes: [...login.scopes], usePkceWithAuthorizationCodeGrant: true },
     }),
@@ -97,9 +109,7 @@ export async function addOpenApi(app: App, options: { auth: Config['AUTH']; logi
     // Until the issuer says where to log in, the document is good for this once.
     const endpoints = login && !login.known ? await login.find() : login?.known
     if (document !== undefined) return reply.type('application/json; charset=utf-8').send(document)
-    const made = app.swagger()
-    const whole = login && endpoints && 'openapi' in made ? withLogin(made, login, endpoints) : made
-    const text = JSON.stringify(whole)
+    const text = JSON.stringify(whole(app.swagger(), login))
     if (!login || endpoints) document = text
     return reply.type('application/json; charset=utf-8').send(text)
   })

@@ -2,12 +2,13 @@ import { test } from 'tap'
 import { createApiKey, endOf, parseApiKey } from '../../shared/ports/access-key.ts'
 import { build } from './helper.ts'
 
+const env = { AUTH: 'keys' }
 const start = Date.UTC(2026, 0, 31)
 const about = { name: 'n', tenant: 'default', subject: 's', groups: ['*'], scopes: ['admin' as const] }
 
 test('a key is refused from its end on, with a code of its own for whoever holds its secret', async (t) => {
   let now = start
-  const { app, key } = await build(t, { env: { AUTH: 'keys' }, clock: () => now })
+  const { app, key } = await build(t, { env, clock: () => now })
   const text = await key({ expiresAt: start + 1000 })
   const call = (given: string) => app.inject({ url: '/documents', headers: { 'x-api-key': given } })
   now = start + 999
@@ -29,7 +30,7 @@ test('a key that is both revoked and expired is revoked', async (t) => {
 
 test('after a rotation both keys speak for the same caller until the overlap is over', async (t) => {
   let now = start
-  const { app, key, ports } = await build(t, { env: { AUTH: 'keys' }, clock: () => now })
+  const { app, key, ports } = await build(t, { env, clock: () => now })
   const old = await key({ subject: 'ann' })
   const { key: next, text } = createApiKey({ ...about, subject: 'ann' }, { now })
   await ports.access.rotate(parseApiKey(old)?.id ?? '', { next, at: now, endsAt: start + 60_000 })
@@ -46,7 +47,7 @@ test('after a rotation both keys speak for the same caller until the overlap is 
 
 test('the last use of a key is written off the path of requests, and only for a key that let one in', async (t) => {
   let now = start
-  const { app, key, ports } = await build(t, { env: { AUTH: 'keys' }, clock: () => now })
+  const { app, key, ports } = await build(t, { env, clock: () => now })
   const [used, unused, expired] = [await key(), await key(), await key({ expiresAt: start })]
   const id = (text: string) => parseApiKey(text)?.id ?? ''
   const written: unknown[] = []

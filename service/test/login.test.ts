@@ -7,7 +7,7 @@ async function buildWithLogin(t: Test, env: Record<string, string> = {}) {
   const issuer = await startFakeIssuer()
   t.teardown(() => issuer.close())
   const oidc = { AUTH: 'oidc', OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: 'kass', OIDC_DEFAULT_TENANT: 'default' }
-  const client = { OIDC_CLIENT_ID: 'swagger', OIDC_LOGIN_SCOPES: 'openid kass:chat', MAX_EVENT_LOOP_DELAY_MS: '0' }
+  const client = { OIDC_CLIENT_ID: 'swagger', OIDC_LOGIN_SCOPES: 'openid kass:chat' }
   let now = Date.now()
   const built = await build(t, { env: { ...oidc, ...client, ...env }, clock: () => now })
   const pass = (ms: number) => {
@@ -27,7 +27,9 @@ test('with a client Swagger UI logs in at the issuer, by code and PKCE, and may 
   const script = (await app.inject('/docs/static/swagger-initializer.js')).body
   t.match(script, /"clientId":"swagger"/)
   t.match(script, /"usePkceWithAuthorizationCodeGrant":true/)
-  const { components, security } = (await app.inject('/openapi.json')).json()
+  const document = (await app.inject('/openapi.json')).json()
+  t.same((await app.inject('/docs/json')).json(), document, 'Swagger UI reads it from there')
+  const { components, security } = document
   t.match(components.securitySchemes, {
     apiKey: { type: 'apiKey', name: 'x-api-key' },
     bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
@@ -58,10 +60,11 @@ test('the window that somebody logs in with finds its way back, and loads nothin
 })
 
 test('while the issuer is silent the documentation is there without the login, and with it afterwards', async (t) => {
-  const { app, issuer, pass } = await buildWithLogin(t)
+  const { app, issuer, log, pass } = await buildWithLogin(t)
   issuer.answer = (_path, response) => Boolean(response.destroy())
   t.notMatch(policyOf(await app.inject('/docs')), issuer.url)
   t.same(Object.keys((await app.inject('/openapi.json')).json().components.securitySchemes), ['apiKey', 'bearer'])
+  t.equal(log.filter(({ message }) => /nobody can log in/.test(String(message))).length, 1, 'it is logged once')
   issuer.answer = undefined
   pass(5_000)
   t.match((await app.inject('/openapi.json')).json().components.securitySchemes, { login: { type: 'oauth2' } })

@@ -105,6 +105,11 @@ export function withKey(server: Server, key: string): Server {
   return serverAt(server.url, { ...server.headers, 'x-api-key': key }, { KASS_API_KEY: key })
 }
 
+/** The same server for somebody who has logged in elsewhere. */
+export function withToken(server: Server, token: string): Server {
+  return serverAt(server.url, { ...server.headers, authorization: `Bearer ${token}` }, { KASS_TOKEN: token })
+}
+
 /**
  * Where the server under test keeps everything, when that is not its folder: KASS_E2E_STORAGE is a module that makes an
  * empty storage and prints the settings that name it, as JSON.

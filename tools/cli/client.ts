@@ -32,6 +32,8 @@ export interface SendOptions {
 export interface ClientOptions {
   url: string
   apiKey?: string
+  /** Of an identity provider; sent when there is no key. */
+  token?: string
   /** Longest time that retries may take together. */
   patienceMs?: number
 }
@@ -56,7 +58,8 @@ export async function refusal(response: Response): Promise<Failure> {
   const problem: unknown = await response.json().catch(() => undefined)
   const code = textField(problem, 'code') ?? `http_${response.status}`
   const said = textField(problem, 'detail') ?? textField(problem, 'title') ?? `The server answered ${response.status}.`
-  const hint = response.status === 401 ? ' Set KASS_API_KEY to a key made with "kass keys create".' : ''
+  const hint =
+    response.status === 401 ? ' Set KASS_API_KEY to a key made with "kass keys create", or KASS_TOKEN to a token.' : ''
   return new Failure(code, said + hint, {
     status: response.status,
     place: textField(problem, 'place') ?? textField(problem, 'field'),
@@ -65,12 +68,15 @@ export async function refusal(response: Response): Promise<Failure> {
 }
 
 /** Calls a KASS server. */
-export function createClient({ url, apiKey, patienceMs = 120_000 }: ClientOptions): Client {
+export function createClient({ url, apiKey, token, patienceMs = 120_000 }: ClientOptions): Client {
+  const identity: Record<string, string> = {}
+  if (apiKey) identity['x-api-key'] = apiKey
+  else if (token) identity.authorization = `Bearer ${token}`
   const send: Client['send'] = async (method, path, options = {}) => {
     const giveUpAt = Date.now() + patienceMs
     const reconnectUntil = Date.now() + (options.reconnectMs ?? 0)
     for (;;) {
-      const headers = { ...options.headers, ...(apiKey ? { 'x-api-key': apiKey } : {}) }
+      const headers = { ...options.headers, ...identity }
       let response: Response
       try {
         response = await fetch(url + path, { method, headers, body: await options.body?.(), signal: options.signal })

@@ -40,7 +40,11 @@ export function createContext(options: {
     env,
     signal,
     terminal: !json && stderr.isTTY === true,
-    client: createClient({ url: given.replace(/\/+$/, ''), apiKey: env.KASS_API_KEY || undefined }),
+    client: createClient({
+      url: given.replace(/\/+$/, ''),
+      apiKey: env.KASS_API_KEY || undefined,
+      token: env.KASS_TOKEN || undefined,
+    }),
     print,
     note: (text) => {
       if (!json) stderr.write(`${text}\n`)

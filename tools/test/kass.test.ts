@@ -95,6 +95,17 @@ test('the key goes with every request', async (t) => {
   t.equal(api.seen.length, 1)
 })
 
+test('without a key a token goes with every request', async (t) => {
+  const api = await fakeApi((request) => {
+    t.equal(request.headers.authorization, 'Bearer e30.e30.x')
+    t.equal(request.headers['x-api-key'], undefined)
+    return { status: 200, body: { items: [] } }
+  })
+  t.teardown(api.close)
+  t.equal((await kass(['list'], { KASS_URL: api.url, KASS_TOKEN: 'e30.e30.x' })).code, 0)
+  t.equal(api.seen.length, 1)
+})
+
 test('a server under load is asked again when it says', async (t) => {
   const answers: Answer[] = [
     { status: 503, body: {}, headers: { 'retry-after': '0' } },

@@ -1,8 +1,9 @@
 import type { Test } from 'tap'
+import { type FakeIssuer, startFakeIssuer } from '../../../tools/fake-issuer.ts'
 import { type FakeOpenAi, startFakeOpenAi } from '../../../tools/fake-openai.ts'
-import { type LocalServer, type Server, startServer, withKey } from '../server.ts'
+import { type LocalServer, type Server, startServer, withKey, withToken } from '../server.ts'
 
-/** Somebody with a key. */
+/** Somebody with a key, or with a token of the organisation's issuer. */
 export interface Caller {
   name: string
   tenant: 'a' | 'b'
@@ -19,8 +20,10 @@ export interface World {
   callers: readonly Caller[]
 }
 
+type Holder = Omit<Caller, 'server'>
+
 /** Two tenants with the same groups and subjects; `ann` of tenant a has two keys that hold different groups. */
-const holders: Omit<Caller, 'server'>[] = [
+const holders: Holder[] = [
   { name: 'a/x', tenant: 'a', subject: 'ann', groups: ['x'] },
   { name: 'a/y', tenant: 'a', subject: 'bob', groups: ['y'] },
   { name: 'a/y of ann', tenant: 'a', subject: 'ann', groups: ['y'] },
@@ -30,13 +33,25 @@ const holders: Omit<Caller, 'server'>[] = [
   { name: 'b/y', tenant: 'b', subject: 'bob', groups: ['y'] },
   { name: 'b/*', tenant: 'b', subject: 'dora', groups: undefined },
 ]
+/** Beside them those who hold tokens; `ann` of tenant a and `bob` of tenant b are the same as by their keys. */
+const bearers: Holder[] = [
+  { name: 'a/x by token', tenant: 'a', subject: 'ann', groups: ['x'] },
+  { name: 'a/x,y by token', tenant: 'a', subject: 'eve', groups: ['x', 'y'] },
+  { name: 'a/none by token', tenant: 'a', subject: 'finn', groups: [] },
+  { name: 'b/y by token', tenant: 'b', subject: 'bob', groups: ['y'] },
+]
 
-/** A server with keys, whose answers and vectors come from a fake that tells what it was asked. */
+/** A server that takes keys and tokens, whose answers and vectors come from a fake that tells what it was asked. */
 export async function startWorld(t: Test, settings: Record<string, string> = {}): Promise<World> {
   const model = await startFakeOpenAi({ record: true })
   t.teardown(() => model.close())
+  const issuer = await startFakeIssuer()
+  t.teardown(() => issuer.close())
   const server = await startServer(t, {
-    AUTH: 'keys',
+    AUTH: 'oidc',
+    OIDC_ISSUER: issuer.url,
+    OIDC_AUDIENCE: 'kass',
+    OIDC_TENANT_CLAIM: 'tenant',
     CHAT_MODEL: 'openai-compatible',
     EMBEDDER: 'openai-compatible',
     OPENAI_URL: model.url,
@@ -46,17 +61,21 @@ export async function startWorld(t: Test, settings: Record<string, string> = {})
     RATE_PER_MINUTE: '1000000',
     ...settings,
   })
-  const callers = await Promise.all(
+  const withKeys = await Promise.all(
     holders.map(async (holder) => ({ ...holder, server: await keyFor(server, holder) })),
   )
-  return { server, model, callers }
+  const withTokens = bearers.map((bearer) => ({ ...bearer, server: withToken(server, tokenFor(issuer, bearer)) }))
+  return { server, model, callers: [...withKeys, ...withTokens] }
+}
+
+/** A token with the scopes that a new key has. */
+function tokenFor(issuer: FakeIssuer, { tenant, subject, groups }: Holder): string {
+  const scope = 'openid kass:chat kass:search kass:documents:read kass:documents:write'
+  return issuer.token({ tenant, sub: subject, groups, scope })
 }
 
 /** The server for somebody who has a new key. */
-export async function keyFor(
-  server: Server,
-  { name, tenant, subject, groups }: Omit<Caller, 'server'>,
-): Promise<Server> {
+export async function keyFor(server: Server, { name, tenant, subject, groups }: Holder): Promise<Server> {
   const held = groups === undefined ? ['*'] : groups.length === 0 ? [''] : groups
   const who = ['--name', name, '--tenant', tenant, '--subject', subject, '--groups', ...held]
   const made = await server.kass('keys', 'create', '--json', ...who)

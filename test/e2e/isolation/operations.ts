@@ -43,7 +43,7 @@ export const questions = [
   'Hello, what can you help me with?',
 ]
 
-const caller = fc.nat(7)
+const caller = fc.nat(11)
 /** One of the caller's tenant, three times of four; else one of the other tenant. */
 const document = fc.nat(4 * slots - 1)
 /** Without a name, or one of two names that everybody uses. */

@@ -41,6 +41,7 @@ test('each thing that may be wrong with a token has a code of its own', async (t
     ['of another issuer', token({ iss: 'https://issuer.example' }), 'token_issuer'],
     ['of an issuer that begins like ours', token({ iss: `${issuer.url}/` }), 'token_issuer'],
     ['not signed', token({}, { alg: 'none' }), 'token_unsigned'],
+    ['not signed, with something in its place', `${token({}, { alg: 'none' })}AAAA`, 'token_unsigned'],
     ['not signed, in other letters', token({}, { alg: 'nOnE' }), 'token_unsigned'],
     ['with the signature taken off', `${header}.${payload}.`, 'token_unsigned'],
     ['without an algorithm', token({}, { alg: undefined }), 'token_unsigned'],
