@@ -57,13 +57,17 @@ export async function createLimits(app: App, config: Config): Promise<Limits> {
   }
 }
 
-/** Refuses work while the event loop lags, so that what is under way gets done. /health still answers. */
+/**
+ * Refuses work while the event loop lags, so that what is under way gets done. /health still answers, and so does
+ * /metrics, which is wanted most then.
+ */
 export async function addShedding(app: App, config: Config): Promise<void> {
   if (config.MAX_EVENT_LOOP_DELAY_MS === 0) return
   await app.register(underPressure, {
     maxEventLoopDelay: config.MAX_EVENT_LOOP_DELAY_MS,
     async pressureHandler(request) {
-      if (request.routeOptions.url === '/health') return
+      const { url } = request.routeOptions
+      if (url === '/health' || url === '/metrics') return
       throw new KassError('overloaded', { retryAfterMs: 1000 })
     },
   })

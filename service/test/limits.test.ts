@@ -1,5 +1,6 @@
 import autocannon from 'autocannon'
 import { test } from 'tap'
+import { toldTelemetry } from '../../test/stack/told-telemetry.ts'
 import { createPlaces } from '../plugins/limits.ts'
 import { answer, ledChat } from './fake-chat.ts'
 import { build } from './helper.ts'
@@ -85,7 +86,8 @@ test('more questions at once than there are places are told to come back, and a 
 })
 
 test('while the event loop lags requests are shed with 503, and /health still answers', async (t) => {
-  const { app } = await build(t, { env: { MAX_EVENT_LOOP_DELAY_MS: '1' } })
+  const env = { MAX_EVENT_LOOP_DELAY_MS: '1', METRICS: 'prometheus' }
+  const { app } = await build(t, { env, telemetry: toldTelemetry().telemetry })
   // The plugin samples once a second; the loop is blocked until it has seen it.
   while (!app.isUnderPressure()) {
     const until = performance.now() + 50
@@ -97,4 +99,5 @@ test('while the event loop lags requests are shed with 503, and /health still an
   t.match(refused.json(), { code: 'overloaded' })
   t.match(refused.headers['retry-after'], /^\d+$/)
   t.equal((await app.inject('/health')).statusCode, 200)
+  t.equal((await app.inject('/metrics')).statusCode, 200)
 })

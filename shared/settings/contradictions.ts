@@ -7,12 +7,6 @@ export function* contradictions(config: Config): Iterable<string> {
     yield `HOST=${config.HOST} listens beyond this machine, which AUTH=loopback does not protect: set AUTH=keys and make a key with "kass keys create"`
   }
   if (config.AUTH === 'oidc') yield* faultsOfOidc(config)
-  if (
-    config.METRICS.includes('prometheus') &&
-    config.METRICS_ACCESS !== 'open' &&
-    !isLoopback(config.WORKER_METRICS_HOST)
-  )
-    yield `WORKER_METRICS_HOST=${config.WORKER_METRICS_HOST} answers everyone beyond this machine, without keys: set METRICS_ACCESS=open if that is meant`
   if (config.CHAT_MODEL === 'openai-compatible') {
     if (config.OPENAI_URL === '') yield 'OPENAI_URL is needed by CHAT_MODEL=openai-compatible'
     if (config.OPENAI_CHAT_MODEL === '') yield 'OPENAI_CHAT_MODEL is needed by CHAT_MODEL=openai-compatible'
@@ -29,6 +23,12 @@ export function* contradictions(config: Config): Iterable<string> {
   if (config.CHUNK_OVERLAP * 2 > config.CHUNK_TOKENS) yield 'CHUNK_OVERLAP must be at most half of CHUNK_TOKENS'
   if (config.MEMORY_TOKENS + config.ANSWER_TOKENS > config.OPENAI_CONTEXT_TOKENS)
     yield 'MEMORY_TOKENS and ANSWER_TOKENS together must fit into OPENAI_CONTEXT_TOKENS'
+  if (
+    config.METRICS.includes('prometheus') &&
+    config.METRICS_ACCESS !== 'open' &&
+    !isLoopback(config.WORKER_METRICS_HOST)
+  )
+    yield `WORKER_METRICS_HOST=${config.WORKER_METRICS_HOST} answers everyone beyond this machine, without keys: set METRICS_ACCESS=open if that is meant`
 }
 
 const neededByAws = [

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import type { Instruments, Series } from './meter.ts'
-import { type MetricDefinition, type MetricLabel, metricLabels, metrics } from './metrics.ts'
+import { type MetricDefinition, type MetricLabel, metricLabels } from './metrics.ts'
+import { errorType } from './scope.ts'
 
 /** As many values as one metric may have in a line (CloudWatch user guide, "Embedded metric format"). */
 const mostValues = 100
@@ -86,17 +87,25 @@ export function createEmf(options: EmfOptions): () => Promise<void> {
 
 /** To where the log goes, which CloudWatch reads. */
 export function writeToLog(line: string): void {
-  writeSync(1, line)
+  let rest: Uint8Array = Buffer.from(line)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      // A pipe that is full for now; half a line would be no line.
+      if (errorType(error) !== 'EAGAIN') throw error
+      Atomics.wait(pause, 0, 0, 5)
+    }
+  }
 }
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /** A label's name in CloudWatch. */
 export function dimensionOf(label: string): string {
   const labels: Readonly<Record<string, MetricLabel>> = metricLabels
   return labels[label]?.dimension ?? label
 }
-
-/** Every name that a metric has in CloudWatch. */
-export const cloudwatchNames: readonly string[] = Object.values(metrics).map(({ cloudwatch }) => cloudwatch.name)
 
 /** At most `most` of the values, evenly spread over their order, the least and the greatest among them. */
 export function quantiles(values: readonly number[], most: number): number[] {

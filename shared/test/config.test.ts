@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { ConfigError, loadConfig, settings } from '../config.ts'
+import { ConfigError, loadConfig, secretsOf, settings } from '../config.ts'
 import { isTenant } from '../documents/identity.ts'
 import { isLoopback } from '../settings/loopback.ts'
 
@@ -127,4 +127,29 @@ test('a default tenant is one that documents may have', async (t) => {
     t.ok(faultsOf({ ...oidc, OIDC_DEFAULT_TENANT }).includes('OIDC_DEFAULT_TENANT'))
     t.notOk(isTenant(OIDC_DEFAULT_TENANT))
   }
+})
+
+test('where metrics go is a list, and what the worker says of them stays on this machine unless that is meant', async (t) => {
+  t.same(loadConfig({}).METRICS, [])
+  t.same(loadConfig({ METRICS: 'emf, prometheus' }).METRICS, ['prometheus', 'emf'])
+  for (const METRICS of ['none,otlp', 'statsd', 'otlp,'])
+    t.throws(() => loadConfig({ METRICS }), { name: 'ConfigError' })
+  const everywhere = { METRICS: 'prometheus', WORKER_METRICS_HOST: '0.0.0.0' }
+  t.throws(() => loadConfig(everywhere), { message: /WORKER_METRICS_HOST=0\.0\.0\.0 .*METRICS_ACCESS=open/ })
+  t.doesNotThrow(() => loadConfig({ ...everywhere, METRICS_ACCESS: 'open' }))
+  t.doesNotThrow(() => loadConfig({ ...everywhere, METRICS: 'emf' }))
+})
+
+test('a share is a number from 0 to 1, and headers are pairs whose values stay secret', async (t) => {
+  for (const [TRACES_RATIO, ratio] of [
+    ['0', 0],
+    ['.25', 0.25],
+    ['1', 1],
+  ] as const)
+    t.equal(loadConfig({ TRACES_RATIO }).TRACES_RATIO, ratio)
+  for (const TRACES_RATIO of ['2', '-1', '10%', '1e-1']) t.throws(() => loadConfig({ TRACES_RATIO }))
+  const config = loadConfig({ OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc, x-team=kass' })
+  t.same(config.OTEL_EXPORTER_OTLP_HEADERS, { authorization: 'Bearer abc', 'x-team': 'kass' })
+  t.ok(secretsOf(config).includes('Bearer abc'), 'the log is told to hide them')
+  t.throws(() => loadConfig({ OTEL_EXPORTER_OTLP_HEADERS: 'nonsense' }), { message: /^(?!.*nonsense)/s })
 })

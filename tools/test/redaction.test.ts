@@ -40,6 +40,7 @@ test('whatever secret comes by whatever way, neither process writes it, at any l
   const model = await startTelltale()
   t.teardown(model.close)
   const mains = await startTwoMains({
+    MAX_EVENT_LOOP_DELAY_MS: '0',
     LOG_LEVEL: 'debug',
     CHAT_MODEL: 'openai-compatible',
     OPENAI_URL: model.url,

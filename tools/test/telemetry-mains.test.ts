@@ -46,6 +46,7 @@ test('without a setting that wants it nothing is measured, and OpenTelemetry is 
 
 test('both processes tell what they measured: to Prometheus, and in the log for CloudWatch', async (t) => {
   const mains = await startTwoMains({
+    MAX_EVENT_LOOP_DELAY_MS: '0',
     METRICS: 'prometheus,emf',
     METRICS_EVERY_MS: '100',
     METRICS_NAMESPACE: 'Mine',
@@ -97,6 +98,7 @@ test('a collector that takes nothing is said once for each kind, and disturbs no
   const address = collector.address()
   const port = typeof address === 'object' ? address?.port : 0
   const mains = await startTwoMains({
+    MAX_EVENT_LOOP_DELAY_MS: '0',
     METRICS: 'otlp',
     METRICS_EVERY_MS: '100',
     TRACES: 'otlp',

@@ -33,6 +33,7 @@ test('one upload and one chat are one trace each, through both processes, and sa
     body: JSON.stringify({ message: question }),
   })
   t.match(await answered.text(), /Lindqvist/)
+  await fetch(`${mains.url}/health`)
   await mains.stop()
 
   const ingestion = requireTrace(t, collector, upload, 'POST /documents')
@@ -57,6 +58,7 @@ test('one upload and one chat are one trace each, through both processes, and sa
   t.same(orphans(collector.spans, [upload.spanId, chat.spanId]), [])
   t.equal(collector.headers()['x-team'], 'kass')
   t.notMatch(collector.text(), privateWords)
+  t.notMatch(collector.text(), '/health', 'what machines ask every few seconds has no traces')
 })
 
 test('of traces that are not recorded nothing is sent, and the log of both processes knows them', async (t) => {
