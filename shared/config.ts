@@ -5,6 +5,7 @@ import { contradictions } from './settings/contradictions.ts'
 import { coreSettings } from './settings/core.ts'
 import { Invalid, type Setting } from './settings/kinds.ts'
 import { opensearchSettings } from './settings/opensearch.ts'
+import { retentionSettings } from './settings/retention.ts'
 
 /** The one table of settings. `kass config` prints it; nothing else reads the environment. */
 export const settings = {
@@ -12,6 +13,7 @@ export const settings = {
   ...awsSettings,
   ...opensearchSettings,
   ...bedrockSettings,
+  ...retentionSettings,
 } as const satisfies Record<string, Setting<unknown>>
 
 export type SettingKey = keyof typeof settings

@@ -8,10 +8,12 @@ import { compare } from './compare.ts'
 import type { WorkerDeps } from './deps.ts'
 import { createExtractor } from './extract/pool.ts'
 import { reconcile } from './reconcile.ts'
+import { retain } from './retention.ts'
 import { sweep } from './sweep.ts'
 
 /** The comparison waits until a start is over. */
 const firstCompareMs = 5_000
+const dayMs = 24 * 60 * 60_000
 
 export interface WorkerOptions {
   config: Config
@@ -40,6 +42,12 @@ export function createWorkerDeps(options: WorkerOptions): WorkerDeps {
       retryMaxMs: config.RETRY_MAX_MS,
       retryForMs: config.RETRY_FOR_MS,
       chunking: chunkingId(config),
+      retainMs: {
+        conversations: config.RETAIN_CONVERSATIONS_DAYS * dayMs,
+        traces: config.RETAIN_TRACES_DAYS * dayMs,
+        feedback: config.RETAIN_FEEDBACK_DAYS * dayMs,
+        failed: config.RETAIN_FAILED_DAYS * dayMs,
+      },
     },
     extractor: createExtractor({
       threads: config.WORKER_THREADS,
@@ -62,6 +70,7 @@ export async function handleJob(deps: WorkerDeps, job: Job, context: JobContext)
   switch (job.kind) {
     case 'sweep':
       await sweep(deps)
+      await retain(deps)
       return { done: true }
     case 'compare':
       await compare(deps)

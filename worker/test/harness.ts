@@ -38,7 +38,11 @@ export interface Bench {
   ports: WorkerDeps['ports']
   /** A worker on the same data, with its own name and fault points. */
   worker(
-    options?: Partial<Pick<WorkerDeps, 'at' | 'extractor'>> & { index?: SearchIndex; embedder?: Embedder },
+    options?: Partial<Pick<WorkerDeps, 'at' | 'extractor'>> & {
+      index?: SearchIndex
+      embedder?: Embedder
+      retainMs?: Partial<WorkerDeps['settings']['retainMs']>
+    },
   ): WorkerDeps
   upload(path: string, body: string, attributes?: Partial<Attributes>): Promise<string>
   close(): Promise<void>
@@ -53,7 +57,7 @@ export async function openBench(): Promise<Bench> {
   return {
     clock,
     ports,
-    worker({ at = () => {}, extractor = lineExtractor, index: other, embedder } = {}) {
+    worker({ at = () => {}, extractor = lineExtractor, index: other, embedder, retainMs } = {}) {
       workers++
       return {
         ports: { ...ports, ...(other && { index: other }), ...(embedder && { embedder }) },
@@ -70,6 +74,7 @@ export async function openBench(): Promise<Bench> {
           retryMaxMs: 60_000,
           retryForMs: 86_400_000,
           chunking: 'lines',
+          retainMs: { conversations: 0, traces: 0, feedback: 0, failed: 0, ...retainMs },
         },
       }
     },
