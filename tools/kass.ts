@@ -1,4 +1,7 @@
-/** The command line. Over HTTP: KASS_URL and KASS_API_KEY; `keys`, `config`, `compare`, `doctor`, `backup` and `restore` work on the local data. */
+/**
+ * The command line. Over HTTP: KASS_URL and KASS_API_KEY; `keys`, `config`, `compare`, `doctor`, `backup` and `restore`
+ * work on the local data.
+ */
 import { Command, CommanderError } from 'commander'
 import { addAsk } from './cli/ask.ts'
 import { addBackup } from './cli/backup.ts'

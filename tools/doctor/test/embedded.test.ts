@@ -9,7 +9,8 @@ import { diskCheck } from '../../../shared/adapters/filesystem/diagnose.ts'
 import { clockCheck } from '../clock.ts'
 import { doctor, faultsOf, portsOf, startedFolder } from './open.ts'
 
-const quick = { patienceMs: 50 }
+/** Nobody waits for the worker that is not there. */
+const quick = { canaryMs: 50 }
 const never = new AbortController().signal
 
 test('every fault of the configuration is found, with what to do', async (t) => {
