@@ -7,6 +7,7 @@ import { Invalid, type Setting } from './settings/kinds.ts'
 import { oidcSettings } from './settings/oidc.ts'
 import { opensearchSettings } from './settings/opensearch.ts'
 import { telemetrySettings } from './settings/telemetry.ts'
+import { retentionSettings } from './settings/retention.ts'
 
 /** The one table of settings. `kass config` prints it; nothing else reads the environment. */
 export const settings = {
@@ -16,6 +17,7 @@ export const settings = {
   ...opensearchSettings,
   ...bedrockSettings,
   ...telemetrySettings,
+  ...retentionSettings,
 } as const satisfies Record<string, Setting<unknown>>
 
 export type SettingKey = keyof typeof settings

@@ -11,6 +11,7 @@ import {
   namedAttempts,
   orphan,
 } from './disagreement.ts'
+import { isOver, mostFailed, removeFailed } from './retention.ts'
 import { isOutdated } from './wanted.ts'
 
 export interface CompareReport {
@@ -21,6 +22,8 @@ export interface CompareReport {
   attempts: number
   /** Documents made under other settings (embedder, chunk size): they are redone one by one, and answer meanwhile. */
   outdated: number
+  /** Documents that were deleted because they had failed for longer than the settings keep such ones. */
+  expired: number
   disagreements: number
   by_kind: Partial<Record<DisagreementKind, number>>
   /** The first hundred. */
@@ -64,7 +67,8 @@ async function compareNow(deps: WorkerDeps): Promise<CompareReport> {
   const started = deps.clock()
   const garbage = await objects.collectGarbage()
   if (garbage.kept > 0) deps.logger.error(garbage, 'so many objects have no name that none of them was removed')
-  const totals = { objects: 0, records: 0, attempts: 0, outdated: 0 }
+  const totals = { objects: 0, records: 0, attempts: 0, outdated: 0, expired: 0 }
+  const over: DocumentRecord[] = []
   const breathe = breather()
   const seen = new Map<string, Seen>()
   for await (const record of documents.all()) {
@@ -74,6 +78,7 @@ async function compareNow(deps: WorkerDeps): Promise<CompareReport> {
       totals.outdated++
       await queue.send({ kind: 'reconcile', tenant: record.tenant, path: record.path })
     }
+    if (isOver(deps, record) && over.length < mostFailed) over.push(record)
     seen.set(record.id, remember(record))
   }
   const suspects: DocumentRef[] = []
@@ -108,6 +113,7 @@ async function compareNow(deps: WorkerDeps): Promise<CompareReport> {
   for (const { kind } of found) meter.count('kass.compare.disagreements', { disagreement: kind })
   const missing = found.filter((one) => one.kind === 'record_without_object').length
   const wrongBucket = missing > maxMissing.count && missing > maxMissing.share * totals.records
+  if (!wrongBucket) for (const record of over) if (await removeFailed(deps, record)) totals.expired++
   const report: CompareReport = {
     at: new Date(started).toISOString(),
     took_ms: deps.clock() - started,

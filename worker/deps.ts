@@ -26,11 +26,13 @@ export interface WorkerSettings {
   retryForMs: number
   /** Size and overlap of chunks, as they go into the fingerprint. */
   chunking: string
+  /** How long things are kept, in milliseconds; 0: for ever. */
+  retainMs: { conversations: number; traces: number; feedback: number; failed: number }
 }
 
 /** What the worker's steps stand on. */
 export interface WorkerDeps {
-  ports: Pick<Ports, 'documents' | 'objects' | 'derived' | 'index' | 'queue' | 'embedder'>
+  ports: Pick<Ports, 'documents' | 'conversations' | 'objects' | 'derived' | 'index' | 'queue' | 'embedder'>
   extractor: Extractor
   settings: WorkerSettings
   logger: Logger

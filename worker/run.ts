@@ -11,10 +11,12 @@ import { createExtractor } from './extract/pool.ts'
 import { inJobScope } from './job-scope.ts'
 import { measureQueue } from './queue-metrics.ts'
 import { reconcile } from './reconcile.ts'
+import { retain } from './retention.ts'
 import { sweep } from './sweep.ts'
 
 /** The comparison waits until a start is over. */
 const firstCompareMs = 5_000
+const dayMs = 24 * 60 * 60_000
 
 export interface WorkerOptions {
   config: Config
@@ -46,6 +48,12 @@ export function createWorkerDeps(options: WorkerOptions): WorkerDeps {
       retryMaxMs: config.RETRY_MAX_MS,
       retryForMs: config.RETRY_FOR_MS,
       chunking: chunkingId(config),
+      retainMs: {
+        conversations: config.RETAIN_CONVERSATIONS_DAYS * dayMs,
+        traces: config.RETAIN_TRACES_DAYS * dayMs,
+        feedback: config.RETAIN_FEEDBACK_DAYS * dayMs,
+        failed: config.RETAIN_FAILED_DAYS * dayMs,
+      },
     },
     extractor: createExtractor({
       threads: config.WORKER_THREADS,
@@ -71,6 +79,7 @@ async function settle(deps: WorkerDeps, job: Job, context: JobContext): Promise<
   switch (job.kind) {
     case 'sweep':
       await sweep(deps)
+      await retain(deps)
       return { done: true }
     case 'compare':
       await compare(deps)

@@ -1,9 +1,10 @@
 import { silentMeter } from '../../shared/telemetry/meter.ts'
+import { traceKey } from '../../shared/documents/trace-key.ts'
 import { ulid } from '../../shared/ulid.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import type { ChatDeps, ChatOptions } from './deps.ts'
 import { readable } from './memory.ts'
-import { readTrace, traceKey } from './trace.ts'
+import { readTrace } from './trace.ts'
 import { runTurn } from './turn.ts'
 import type { Chat } from './types.ts'
 

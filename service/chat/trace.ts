@@ -1,3 +1,4 @@
+import { traceKey } from '../../shared/documents/trace-key.ts'
 import type { ConversationStore } from '../../shared/ports/conversation-store.ts'
 import type { DocumentStore } from '../../shared/ports/document-store.ts'
 import type { DerivedStore } from '../../shared/ports/object-store.ts'
@@ -11,9 +12,6 @@ export interface StoredTrace extends Omit<AnswerTrace, 'passages' | 'withheld'> 
   owner: { tenant: string; subject: string }
   passages: TracedPassage[]
 }
-
-/** Message ids are unique over all tenants, so the key needs nothing else, and a conversation can be forgotten by them. */
-export const traceKey = (messageId: string): string => `traces/${messageId}.json`
 
 interface Stores {
   conversations: ConversationStore

@@ -1,3 +1,4 @@
+import { traceKey } from '../../shared/documents/trace-key.ts'
 import { isKassError, KassError } from '../../shared/errors.ts'
 import type { Principal } from '../principal.ts'
 import { answerQuestion } from './answer.ts'
@@ -6,7 +7,7 @@ import type { Made } from './made.ts'
 import { noUsage } from './model-call.ts'
 import { overview } from './overview.ts'
 import { routeOf } from './route.ts'
-import { type StoredTrace, traceKey } from './trace.ts'
+import type { StoredTrace } from './trace.ts'
 import type { ChatAnswer, ChatRequest, TurnEvent } from './types.ts'
 import { uniqueSources } from './visibility.ts'
 

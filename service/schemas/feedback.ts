@@ -20,7 +20,10 @@ const given = {
   given_at: Time(),
 }
 
-export const FeedbackSchema = Type.Object(given, { description: 'What the owner thinks of the message.' })
+export const FeedbackSchema = Type.Object(given, {
+  description: 'What the owner thinks of the message.',
+  examples: [{ rating: 'down', comment: 'That was the rule of last year.', given_at: '2026-01-31T09:30:00.000Z' }],
+})
 export type FeedbackView = Static<typeof FeedbackSchema>
 
 export const RatedAnswer = Type.Object({
@@ -39,5 +42,24 @@ export type RatedAnswer = Static<typeof RatedAnswer>
 
 export const FeedbackPage = Type.Object(
   { items: Type.Array(RatedAnswer), cursor: NextCursor },
-  { description: 'In the order in which it was given; what was rated again stands at its new place.' },
+  {
+    description: 'In the order in which it was given; what was rated again stands at its new place.',
+    examples: [
+      {
+        items: [
+          {
+            message_id: '01K0G3Z3Q2J8W9V5T1N6R4M7XC',
+            question_id: '01K0G3Z3Q2J8W9V5T1N6R4M7XB',
+            conversation_id: 'leave',
+            rating: 'down',
+            comment: 'That was the rule of last year.',
+            given_at: '2026-01-31T09:30:00.000Z',
+            model: 'extractive',
+            route: 'documents',
+            redacted: false,
+          },
+        ],
+      },
+    ],
+  },
 )

@@ -17,8 +17,8 @@ export interface Diagnosis {
   checks: DiagnosticCheck[]
   /** Services that say in their answers what time it is. */
   clocks: readonly { name: string; url: string }[]
-  /** Whether using the storage would only use it: false where that would make what is not there. */
-  isThere(): Promise<boolean>
+  /** Why the storage must not be opened, where that would make or change something; undefined when it may be. */
+  whyClosed(): Promise<string | undefined>
   /** Gives back what the checks hold. */
   close(): void
 }

@@ -81,4 +81,9 @@ export interface DerivedStore {
   put(key: string, body: string | Uint8Array): Promise<void>
   get(key: string): Promise<Buffer | undefined>
   remove(key: string): Promise<void>
+  /**
+   * Removes up to `limit` bodies under `prefix` that were put before a time (milliseconds since 1970); keys under it must
+   * have the order of their age. One call looks at some of them only: `more` says whether there may be others.
+   */
+  expire(prefix: string, before: number, limit: number): Promise<{ removed: number; more: boolean }>
 }

@@ -35,7 +35,11 @@ export function wireAws(config: Config, { logger, clock = Date.now }: WireOption
   return {
     ports: {
       documents: createDocumentStore(createDynamoRecords(dynamo.client, { table: config.DOCUMENTS_TABLE }), { clock }),
-      conversations: createDynamoConversations(dynamo.client, { table: config.CONVERSATIONS_TABLE }),
+      conversations: createDynamoConversations(dynamo.client, {
+        table: config.CONVERSATIONS_TABLE,
+        clock,
+        retainFeedbackMs: config.RETAIN_FEEDBACK_DAYS * 24 * 60 * 60_000,
+      }),
       objects: createS3Objects({ ...s3, bucket: config.DOCUMENTS_BUCKET, clock }),
       derived: createS3Derived({ ...s3, bucket: config.DERIVED_BUCKET }),
       index,

@@ -47,7 +47,7 @@ export function diagnoseAws(config: Config, logger: Logger): Diagnosis {
       indexCheck(openSearchOptions(config, logger)),
     ],
     clocks: (['S3', 'SQS', 'DYNAMODB'] as const).map((name) => ({ name, url: at(name) })),
-    isThere: async () => true,
+    whyClosed: async () => undefined,
     close() {
       for (const client of [s3, sqs, dynamo]) client.close()
     },

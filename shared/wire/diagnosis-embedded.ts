@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { diskCheck } from '../adapters/filesystem/diagnose.ts'
 import { indexFileCheck } from '../adapters/memory-index/diagnose.ts'
-import { databaseCheck, deadJobsCheck, isDatabaseThere } from '../adapters/sqlite/diagnose.ts'
+import { databaseCheck, deadJobsCheck, whyDatabaseStaysClosed } from '../adapters/sqlite/diagnose.ts'
 import type { Config } from '../config.ts'
 import type { Diagnosis } from '../ports/diagnosis.ts'
 import { dimensionsOf } from './opensearch-options.ts'
@@ -21,7 +21,7 @@ export function diagnoseEmbedded(config: Config): Diagnosis {
       indexFileCheck(join(folder, 'index.db'), dimensionsOf(config)[0]),
     ],
     clocks: [],
-    isThere: () => isDatabaseThere(folder),
+    whyClosed: async () => whyDatabaseStaysClosed(folder),
     close() {},
   }
 }

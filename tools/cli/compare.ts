@@ -19,9 +19,10 @@ async function comparison({ config, ports }: Local): Promise<CompareReport | und
 }
 
 function lines(report: CompareReport): string[] {
-  const { objects, records, attempts, disagreements, by_kind: kinds, examples, took_ms: took } = report
+  const { objects, records, attempts, expired, disagreements, by_kind: kinds, examples, took_ms: took } = report
   return [
     `${objects} objects, ${records} records and ${attempts} indexed attempts compared in ${took} ms: ${disagreements} disagreements.`,
+    ...(expired > 0 ? [`${expired} documents that could not be read were deleted (RETAIN_FAILED_DAYS).`] : []),
     ...table(Object.entries(kinds).map(([kind, count]) => [`  ${kind}`, String(count)])),
     ...examples.slice(0, 20).map(({ kind, path, attempt, detail }) => `  ${kind}: ${path ?? attempt}: ${detail}`),
     ...(report.alarm ? [`ALARM: ${report.alarm}`] : []),

@@ -1,10 +1,14 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { Examined } from '../doctor/examine.ts'
 import { type Context, table } from './context.ts'
 import { exitCodes } from './failure.ts'
-import { wholeNumber } from './search.ts'
 
 const marks = { ok: 'ok', warning: 'warn', problem: 'FAIL' } as const
+
+function seconds(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of seconds, from 1.')
+  return Number(text)
+}
 
 /** A line for each finding, and below it what to do. */
 function lines(checks: readonly Examined[]): string[] {
@@ -22,7 +26,7 @@ export function addDoctor(
   program
     .command('doctor')
     .description('look at every part that the settings name, and say what is wrong with it and what to do')
-    .option('--patience <seconds>', 'how long each check may take', wholeNumber, 20)
+    .option('--patience <seconds>', 'how long each check may take', seconds, 20)
     .addHelpText(
       'after',
       '\nIt calls each model once, and sends a small document through storage, queue, worker and index, which it removes again.\nEnds with 1 when something is wrong; warnings alone end with 0.',

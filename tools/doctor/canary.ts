@@ -19,16 +19,18 @@ interface CanaryOptions {
   logger: Logger
   /** For each of the waits. */
   patienceMs: number
-  /** Whether using the storage would only use it. */
-  isThere(): Promise<boolean>
+  /** Why the storage must not be opened. */
+  whyClosed(): Promise<string | undefined>
 }
 
 /** A document on the whole way: stored, told of, taken by a worker and written to the index; then it is removed again. */
-export function canaryCheck({ config, logger, patienceMs, isThere }: CanaryOptions): DiagnosticCheck {
+export function canaryCheck({ config, logger, patienceMs, whyClosed }: CanaryOptions): DiagnosticCheck {
   return {
     name: 'canary',
     async run(signal) {
-      if (!(await isThere())) return [problem('no canary was sent: there is no data', 'Start KASS once (npm start).')]
+      const why = await whyClosed()
+      if (why !== undefined)
+        return [problem(`no canary was sent: ${why}`, 'Start KASS once (npm start), then ask again.')]
       const { ports, close } = await wire(config, { logger, role: 'tool' })
       const holder = ulid()
       try {

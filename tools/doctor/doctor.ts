@@ -17,8 +17,10 @@ export interface DoctorReport {
 
 export interface DoctorOptions {
   env: Readonly<Record<string, string | undefined>>
-  /** How long each check may take, and how long the canary is waited for at each of its stations. */
+  /** How long each check may take. */
   patienceMs: number
+  /** How long the canary is waited for at each of its stations; as long as everything else when left out. */
+  canaryMs?: number
   stop: AbortSignal
   /** Told of each check as soon as it is done. */
   tell?: (done: Examined) => void
@@ -31,7 +33,7 @@ const canaryWaits = 4
 
 /** Looks at every part of the installation that the environment's settings name. What is broken stops nothing else. */
 export async function examineAll(options: DoctorOptions): Promise<DoctorReport> {
-  const { env, patienceMs, stop, tell = () => {} } = options
+  const { env, patienceMs, canaryMs = patienceMs, stop, tell = () => {} } = options
   const told = async (check: DiagnosticCheck, limitMs = patienceMs) => {
     const done = await examine(check, { limitMs, graceMs: check.name === 'canary' ? graceMs : 0, stop })
     tell(done)
@@ -44,7 +46,7 @@ export async function examineAll(options: DoctorOptions): Promise<DoctorReport> 
   const logger = createLogger({ level: 'silent', name: 'kass' })
   const diagnosis = await wireDiagnosis(config, logger)
   const models = lazily(() => wireModels(config, { logger, role: 'tool' }))
-  const { isThere } = diagnosis
+  const { whyClosed } = diagnosis
   try {
     const checks = [
       ...diagnosis.checks,
@@ -52,7 +54,7 @@ export async function examineAll(options: DoctorOptions): Promise<DoctorReport> 
       clockCheck([...diagnosis.clocks, ...modelClocks(config)]),
     ]
     const [canary, ...others] = await Promise.all([
-      told(canaryCheck({ config, logger, patienceMs, isThere }), canaryWaits * patienceMs),
+      told(canaryCheck({ config, logger, patienceMs: canaryMs, whyClosed }), canaryWaits * canaryMs + patienceMs),
       ...checks.map((check) => told(check)),
     ])
     return reportOf([configuration, ...others, canary])

@@ -33,7 +33,7 @@ export const phases: readonly Phase[] = [
   { name: 'processes', files: find('test/integration/**/*.test.ts') },
   {
     name: 'worker',
-    files: find('worker/test/{reconcile,last-wish,interleaving,kill-9}.test.ts'),
+    files: find('worker/test/{reconcile,last-wish,interleaving,kill-9,retention}.test.ts'),
     env: { KASS_TEST_STORAGE: 'aws' },
   },
   { name: 'chaos', command: ['test/chaos/chaos.ts', '--storage', 'aws', '--kills', '20'] },

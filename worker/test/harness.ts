@@ -42,6 +42,7 @@ export interface Bench {
     options?: Partial<Pick<WorkerDeps, 'at' | 'extractor' | 'telemetry'>> & {
       index?: SearchIndex
       embedder?: Embedder
+      retainMs?: Partial<WorkerDeps['settings']['retainMs']>
     },
   ): WorkerDeps
   upload(path: string, body: string, attributes?: Partial<Attributes>): Promise<string>
@@ -57,7 +58,7 @@ export async function openBench(): Promise<Bench> {
   return {
     clock,
     ports,
-    worker({ at = () => {}, extractor = lineExtractor, telemetry = silentTelemetry, index: other, embedder } = {}) {
+    worker({ at = () => {}, extractor = lineExtractor, telemetry = silentTelemetry, index: other, embedder, retainMs } = {}) {
       workers++
       return {
         ports: { ...ports, ...(other && { index: other }), ...(embedder && { embedder }) },
@@ -75,6 +76,7 @@ export async function openBench(): Promise<Bench> {
           retryMaxMs: 60_000,
           retryForMs: 86_400_000,
           chunking: 'lines',
+          retainMs: { conversations: 0, traces: 0, feedback: 0, failed: 0, ...retainMs },
         },
       }
     },

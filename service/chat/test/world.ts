@@ -75,6 +75,7 @@ export function createWorld(
       put: async (key: string, body: string | Uint8Array) => void derived.set(key, String(body)),
       get: async (key: string) => (derived.has(key) ? Buffer.from(derived.get(key) ?? '') : undefined),
       remove: async (key: string) => void derived.delete(key),
+      expire: async () => ({ removed: 0, more: false }),
     },
     cache: {
       get: async (key: string) => cached.get(key),

@@ -6,12 +6,27 @@ import { migrations } from './migrations.ts'
 
 const restore = 'Stop KASS and restore the folder from a backup (kass restore).'
 
-/** Whether there is a database that a start would find, rather than make. */
-export async function isDatabaseThere(folder: string): Promise<boolean> {
+async function isDatabaseThere(folder: string): Promise<boolean> {
   return access(join(folder, 'kass.db')).then(
     () => true,
     () => false,
   )
+}
+
+/** Opening the database makes it where there is none, and upgrades one of an older release, which may be running. */
+export async function whyDatabaseStaysClosed(folder: string): Promise<string | undefined> {
+  if (!(await isDatabaseThere(folder))) return 'there is no data'
+  try {
+    const db = new DatabaseSync(join(folder, 'kass.db'), { readOnly: true, timeout: 2_000 })
+    try {
+      const found = Number(db.prepare('PRAGMA user_version').get()?.user_version)
+      return found === migrations.length ? undefined : 'its database is not of this release'
+    } finally {
+      db.close()
+    }
+  } catch {
+    return 'its database cannot be read'
+  }
 }
 
 /** The embedded mode's database: there, whole, and of this release. It is opened for reading only. */

@@ -38,6 +38,28 @@ export function derivedStoreContract(
     for (const key of keys) t.equal((await derived.get(key))?.toString(), `of ${key}`)
   })
 
+  test(`${name}: what was put before a time goes by its prefix, some at a time, and nothing else`, async (t) => {
+    const { derived } = await open(t)
+    const keys = Array.from({ length: 5 }, (_, n) => `traces/01M8H${n}.json`)
+    for (const key of [...keys, 'reports/compare.json', 'traces']) await derived.put(key, 'x')
+    const expireAll = async (before: number, limit: number) => {
+      let removed = 0
+      for (let more = true; more; ) {
+        const done = await derived.expire('traces/', before, limit)
+        t.ok(done.removed <= limit)
+        removed += done.removed
+        more = done.more
+      }
+      return removed
+    }
+    const hour = 3_600_000
+    t.equal(await expireAll(Date.now() - hour, 10), 0, 'nothing is so old')
+    t.equal((await derived.get(keys[0] ?? ''))?.toString(), 'x')
+    t.equal(await expireAll(Date.now() + hour, 2), 5)
+    for (const key of keys) t.equal(await derived.get(key), undefined)
+    for (const key of ['reports/compare.json', 'traces']) t.equal((await derived.get(key))?.toString(), 'x')
+  })
+
   test(`${name}: a reader sees one whole body while others write`, async (t) => {
     const { derived, other } = await open(t)
     await derived.put('a', 'x'.repeat(200_000))

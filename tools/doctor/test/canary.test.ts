@@ -24,7 +24,7 @@ test('in a sound installation nothing is found, and nothing is left behind, howe
 
 test('a worker that is not running is found, and the canary is removed all the same', async (t) => {
   const env = await startedFolder(t)
-  const report = await doctor(env, { patienceMs: 100 })
+  const report = await doctor(env, { canaryMs: 100 })
   t.equal(report.ok, false)
   t.match(faultsOf(report, 'canary'), [/^problem canary: no worker took the canary .* -> Start a worker/])
   t.strictSame(faultsOf(report), faultsOf(report, 'canary'), 'nothing else is blamed')
@@ -36,7 +36,7 @@ test('a doctor that is interrupted takes its canary with it', async (t) => {
   const env = await startedFolder(t)
   const ports = await portsOf(t, env)
   const stop = new AbortController()
-  const done = doctor(env, { patienceMs: 60_000, stop: stop.signal })
+  const done = doctor(env, { canaryMs: 60_000, stop: stop.signal })
   // No worker runs, so it stays until the doctor removes it.
   while (!(await ports.objects.head(canary))) await new Promise((resolve) => setImmediate(resolve))
   stop.abort()

@@ -9,7 +9,8 @@ import { diskCheck } from '../../../shared/adapters/filesystem/diagnose.ts'
 import { clockCheck } from '../clock.ts'
 import { doctor, faultsOf, portsOf, startedFolder } from './open.ts'
 
-const quick = { patienceMs: 50 }
+/** Nobody waits for the worker that is not there. */
+const quick = { canaryMs: 50 }
 const never = new AbortController().signal
 
 test('every fault of the configuration is found, with what to do', async (t) => {
@@ -76,6 +77,11 @@ test('a database of a newer release is found, and one of an older one mentioned'
     faults.find((one) => one.includes(' database: ')),
     /schema version 1000.* -> Run the release that wrote it/,
   )
+  raw.exec('PRAGMA user_version = 1')
+  const older = await doctor(env, quick)
+  t.match(faultsOf(older, 'database'), [/^warning .*schema version 1 -> The next start upgrades it/])
+  t.match(faultsOf(older, 'canary'), [/no canary was sent: its database is not of this release/])
+  t.equal(raw.prepare('PRAGMA user_version').get()?.user_version, 1, 'the doctor upgrades nothing')
 })
 
 test('dead letters that wait are mentioned with their reason', async (t) => {

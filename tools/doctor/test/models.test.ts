@@ -14,7 +14,7 @@ async function installed(t: Test, more: Record<string, string> = {}) {
     OPENAI_EMBEDDING_DIMENSIONS: '64',
     ...more,
   })
-  const look = async (name: string) => faultsOf(await doctor(env, { patienceMs: 5_000 }), name)
+  const look = async (name: string) => faultsOf(await doctor(env), name)
   return { model, env, look }
 }
 

@@ -44,9 +44,9 @@ export async function work(t: Test, env: Env): Promise<void> {
 }
 
 /** Has the doctor look. What is missing is not waited for long. */
-export function doctor(env: Env, options: { patienceMs?: number; stop?: AbortSignal } = {}): Promise<DoctorReport> {
-  const { patienceMs = 10_000, stop = new AbortController().signal } = options
-  return examineAll({ env, patienceMs, stop })
+export function doctor(env: Env, options: { canaryMs?: number; stop?: AbortSignal } = {}): Promise<DoctorReport> {
+  const { canaryMs = 20_000, stop = new AbortController().signal } = options
+  return examineAll({ env, patienceMs: 20_000, canaryMs, stop })
 }
 
 /** What one check has found that is not well: its state, sentence and advice on one line each. */
