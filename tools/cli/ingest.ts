@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
+import { printable } from './printable.ts'
 import { wholeNumber } from './search.ts'
 import { type FileReport, type Outcome, uploadAll } from './upload.ts'
 import { walk } from './walk.ts'
@@ -66,7 +67,7 @@ function progressBar(total: number) {
       if (step === 'sent') sent++
       else done++
       if (step === 'settled' && report.outcome === 'failed') failed++
-      bar.update(done, { sent, failed, path: report.path.slice(-40) })
+      bar.update(done, { sent, failed, path: printable(report.path.slice(-40)) })
     },
     stop: () => bar.stop(),
   }

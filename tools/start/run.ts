@@ -1,4 +1,5 @@
 import type { Config } from '../../shared/config.ts'
+import { printable } from '../cli/printable.ts'
 import { banner, readableLog } from './banner.ts'
 import type { DataLock } from './data-lock.ts'
 import { outlive } from './processes.ts'
@@ -55,7 +56,7 @@ export async function run(options: RunOptions): Promise<number> {
         onLine: options.terminal
           ? (line) => {
               const readable = readableLog(line)
-              if (readable !== undefined) say(readable)
+              if (readable !== undefined) say(printable(readable))
             }
           : undefined,
       },

@@ -170,3 +170,39 @@ test('config names every fault at once and ends with 1', async (t) => {
   t.equal(code, 1)
   for (const name of ['PORT', 'KASS_NOTHING', 'AUTH']) t.match(err, name)
 })
+
+test('what documents say reaches the terminal without its control sequences, and JSON as it is', async (t) => {
+  const evil = '\u001b]0;owned\u0007 \u009b2J \u202e\r\u007f'
+  const shown = '\\x1b]0;owned\\x07 \\x9b2J \\u202e\\x0d\\x7f'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what may not be there
+  const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/
+  const answer = {
+    ...{ answer: `${evil}x`, conversation_id: 'c1', message_id: 'm1', notices: [`a${evil}`] },
+    citations: [{ number: 1, path: evil, locator: evil }],
+  }
+  const stream = `event: delta\ndata: ${JSON.stringify({ text: evil })}\n\nevent: done\ndata: ${JSON.stringify(answer)}\n\n`
+  const failure = { code: 'damaged', message: evil, place: evil }
+  const failed = document(evil, { status: 'failed', failure })
+  const results = [{ path: evil, locator: evil, score: 1, text: `a ${evil} b` }]
+  const api = await fakeApi((request) => {
+    const { url = '' } = request
+    if (url === '/chat') return stream
+    if (url === '/search') return { status: 200, body: { results, count: 1, notice: evil } }
+    if (request.method === 'DELETE') return { status: 409, body: { code: 'conflict', detail: evil } }
+    return { status: 200, body: url.startsWith('/documents/') ? failed : { items: [failed] } }
+  })
+  t.teardown(api.close)
+  const id = `doc_${'a'.repeat(24)}`
+  for (const args of [['ask', 'x'], ['search', 'x'], ['list'], ['status', id], ['delete', id]]) {
+    const { out, err } = await kass(args, { KASS_URL: api.url })
+    t.notMatch(out, controls, args.join(' '))
+    t.notMatch(err, controls, args.join(' '))
+    t.ok(`${out}${err}`.includes(args[0] === 'search' ? '\\x1b]0;owned' : shown), `${args[0]} shows what is there`)
+    const json = await kass([...args, '--json'], { KASS_URL: api.url })
+    t.notMatch(`${json.out}${json.err}`, controls)
+    t.ok(
+      JSON.stringify(JSON.parse(json.out || json.err)).includes(JSON.stringify(evil).slice(1, -1)),
+      'parsed, it is the same',
+    )
+  }
+})
