@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { openDataFolder } from '../adapters/filesystem/data-folder.ts'
 import { createFilesystemDerived } from '../adapters/filesystem/derived.ts'
 import { createFilesystemObjects } from '../adapters/filesystem/objects.ts'
 import { createMemoryIndex } from '../adapters/memory-index/index.ts'
@@ -14,6 +15,7 @@ import type { WiredStorage, WireOptions } from './types.ts'
 
 /** One folder holds everything: SQLite, files, and the search index in a thread of its own. */
 export function wireEmbedded(config: Config, { logger, role, clock = Date.now }: WireOptions): WiredStorage {
+  openDataFolder(config.KASS_DATA)
   const db = openStateDatabase(join(config.KASS_DATA, 'kass.db'), { leaveCheckpoints: role === 'service' })
   const queue = createSqliteQueue(db, {
     // The lease ends first, so a message that comes back finds the document free.

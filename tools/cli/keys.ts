@@ -33,7 +33,7 @@ async function create(context: Context, options: CreateOptions): Promise<void> {
   const groups = options.groups.filter((group) => group !== '')
   const about = { ...options, groups, subject: options.subject ?? name }
   const { key, text } = createApiKey(about, { now: Date.now() })
-  await withLocal(context, ({ ports }) => ports.access.createKey(key))
+  await withLocal(context, ({ ports }) => ports.access.createKey(key), { make: true })
   context.result({ key: text, ...shown(key) }, () => [text])
   context.note('This is shown only now. Programs send it as x-api-key; kass reads it from KASS_API_KEY.')
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { settings } from '../../shared/config.ts'
@@ -205,4 +206,18 @@ test('what documents say reaches the terminal without its control sequences, and
       'parsed, it is the same',
     )
   }
+})
+
+test('local commands name the data folder, and refuse one that holds none; the first key may make it', async (t) => {
+  const KASS_DATA = join(t.testdir(), 'data')
+  for (const command of [['keys', 'list'], ['keys', 'revoke', 'x'], ['compare']]) {
+    const { code, err } = await kass(command, { KASS_DATA })
+    t.equal(code, 1)
+    t.match(err, `There is no data of KASS in ${KASS_DATA}`)
+    t.notOk(existsSync(KASS_DATA))
+  }
+  const made = await kass(['keys', 'create', '--name', 'first'], { KASS_DATA })
+  t.match(made, { code: 0, out: /^kass_\S+\n$/, err: `Data: ${KASS_DATA}` })
+  t.equal(statSync(KASS_DATA).mode & 0o777, 0o700)
+  t.match(await kass(['keys', 'list'], { KASS_DATA }), { code: 0, out: /first/, err: `Data: ${KASS_DATA}` })
 })
