@@ -1,4 +1,5 @@
 import { type ErrorCode, KassError } from '../../shared/errors.ts'
+import { isStorageFull } from '../../shared/storage-full.ts'
 import type { Problem } from '../schemas/problem.ts'
 
 /** What a client should wait when an error does not say so itself. */
@@ -61,10 +62,15 @@ function validationError(error: FrameworkError, fault: ValidationFault): KassErr
   return new KassError('invalid_request', { detail: `${subject} ${fault.message ?? 'is not valid'}.`, place })
 }
 
+/** The coded error for what is no fault of the caller. */
+export function ownFault(error: unknown): KassError {
+  return new KassError(isStorageFull(error) ? 'storage_full' : 'internal', { cause: error })
+}
+
 /** The coded error for anything that was thrown; what is not known to be the caller's fault is `internal`. */
 export function codedError(error: unknown): KassError {
   if (error instanceof KassError) return error
-  if (!isFrameworkError(error)) return new KassError('internal', { cause: error })
+  if (!isFrameworkError(error)) return ownFault(error)
   const fault = error.validation?.[0]
   if (fault) return validationError(error, fault)
   const status = error.statusCode ?? 500

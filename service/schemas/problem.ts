@@ -46,6 +46,7 @@ const always: readonly ErrorCode[] = [
   'headers_too_large',
   'internal',
   'overloaded',
+  'storage_full',
 ]
 const withBody: readonly ErrorCode[] = ['unknown_field', 'payload_too_large', 'unsupported_media_type']
 

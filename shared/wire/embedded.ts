@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { openDataFolder } from '../adapters/filesystem/data-folder.ts'
 import { createFilesystemDerived } from '../adapters/filesystem/derived.ts'
 import { createFilesystemObjects } from '../adapters/filesystem/objects.ts'
+import { createRoom } from '../adapters/filesystem/room.ts'
 import { createMemoryIndex } from '../adapters/memory-index/index.ts'
 import { createDocumentStore } from '../adapters/record-store.ts'
 import { createSqliteAccess } from '../adapters/sqlite/access.ts'
@@ -46,6 +47,7 @@ export function wireEmbedded(config: Config, { logger, role, clock = Date.now }:
       queue,
       cache: createSqliteCache(db, { clock }),
       access: createSqliteAccess(db),
+      room: createRoom(join(config.KASS_DATA, `room-${process.pid}.probe`)),
     },
     async close() {
       await index.close()

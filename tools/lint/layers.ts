@@ -4,7 +4,8 @@ const leaves = ['leaf'] as const
 
 export const layers = {
   leaf: {
-    files: /^shared\/(errors|config|logger|telemetry|run-main|ulid|follow-signal)\.ts$|^shared\/(text|settings)\//,
+    files:
+      /^shared\/(errors|config|logger|telemetry|run-main|ulid|follow-signal|storage-full)\.ts$|^shared\/(text|settings)\//,
     may: [],
   },
   documents: { files: /^shared\/documents\//, may: [...leaves] },

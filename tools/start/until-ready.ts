@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-const againMs = 100
+/** Its answer holds for two seconds: asking more often only fills its log. */
+const againMs = 1000
+const reconnectMs = 100
 
 /**
  * Resolves when a server says that it can serve (`/ready` 200), or the signal ends the wait.
@@ -19,7 +21,7 @@ export async function untilReady(url: string, signal: AbortSignal, waiting: (par
       told = true
       waiting(failing(problem))
     }
-    await wait(againMs, undefined, { signal }).catch(() => {})
+    await wait(response ? againMs : reconnectMs, undefined, { signal }).catch(() => {})
   }
 }
 
