@@ -45,6 +45,8 @@ function createServer({ config, logger }: AppOptions, responses: ReturnType<type
     http: {
       // A path of 900 bytes and a cursor, percent-encoded, must fit into an address.
       maxHeaderSize: 64 * 1024,
+      // Without the header "Host" they get an answer like all others (plugins/errors.ts).
+      requireHostHeader: false,
       headersTimeout: Math.min(headersTimeoutMs, config.REQUEST_TIMEOUT_MS),
       // How late a request that takes too long may be noticed.
       connectionsCheckingInterval: Math.min(5_000, Math.ceil(config.REQUEST_TIMEOUT_MS / 4)),

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { awsSettings } from './settings/aws.ts'
 import { bedrockSettings } from './settings/bedrock.ts'
 import { contradictions } from './settings/contradictions.ts'
@@ -37,6 +37,8 @@ export class ConfigError extends Error {
 
 /** Read by the command line, not by the servers. */
 const clientKeys = new Set(['KASS_URL', 'KASS_API_KEY', 'KASS_TOKEN'])
+/** A folder that is not absolute lies in here, wherever the command that reads it is called. */
+const installation = join(import.meta.dirname, '..')
 /** What tests say to each other. */
 const testKeys = /^KASS_(TEST|E2E|RECORD)_/
 /** Shorter names are too likely to be those of other programs. */
@@ -83,7 +85,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const config = values as Config
   faults.push(...contradictions(config))
   if (faults.length > 0) throw new ConfigError(faults)
-  return { ...config, KASS_DATA: isAbsolute(config.KASS_DATA) ? config.KASS_DATA : resolve(config.KASS_DATA) }
+  return { ...config, KASS_DATA: resolve(installation, config.KASS_DATA) }
 }
 
 /** The secrets of a configuration, by their values. */

@@ -57,6 +57,7 @@ export const errorTable = {
   search_throttled: row(503, 'The search index has too much to do; try again later.', true),
   search_timeout: row(504, 'The search index did not answer in time.', true),
   issuer_unavailable: row(503, 'The issuer of the tokens cannot be reached; try again.', true),
+  storage_full: row(507, 'The disk of the server is full: nothing can be kept until there is room again.', true),
   overloaded: row(503, 'The server has too much to do; try again later.', true),
   not_ready: row(503, 'A part that this server needs does not answer.', true),
   shutting_down: row(503, 'The server is shutting down; try again.', true),

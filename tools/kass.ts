@@ -15,6 +15,7 @@ import { addFeedback } from './cli/feedback.ts'
 import { addIngest } from './cli/ingest.ts'
 import { addKeys } from './cli/keys.ts'
 import { addList } from './cli/list.ts'
+import { printable, printableJson } from './cli/printable.ts'
 import { addSearch } from './cli/search.ts'
 import { addStatus } from './cli/status.ts'
 
@@ -25,7 +26,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 process.stdout.on('error', () => process.exit())
 
 function report(code: string, message: string, details: Record<string, unknown> = {}): void {
-  process.stderr.write(json ? `${JSON.stringify({ error: { code, message, ...details } })}\n` : `${message}\n`)
+  const line = json ? printableJson({ error: { code, message, ...details } }) : printable(message)
+  process.stderr.write(`${line}\n`)
 }
 
 function fail(error: unknown): void {

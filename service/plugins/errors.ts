@@ -54,6 +54,11 @@ export function addErrorHandling(app: App): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   app.setNotFoundHandler((request, reply) => sendProblem(new KassError('not_found'), request, reply))
   app.addHook('onRequest', async (request, reply) => {
+    // RFC 9112, 3.2; Node would answer it without a word (app.ts has it let such requests through).
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      reply.header('connection', 'close')
+      throw new KassError('invalid_request', { detail: 'The request lacks the header "Host".' })
+    }
     if (!request.is404) return
     const path = request.url.split('?', 1)[0] ?? ''
     const fitting = known.filter(({ pattern }) => pattern.test(path))
@@ -82,20 +87,33 @@ const clientErrors: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
 }
 
+/** A request line whose method is no word that Node's parser knows. */
+const unknownMethod = /^([A-Z]{1,32}) \S+ HTTP\/1\.[01]\r\n/
+
+function clientError({ code = '', rawPacket }: { code?: string; rawPacket?: unknown }): KassError {
+  const known = clientErrors[code]
+  if (known) return new KassError(known)
+  const [, method] =
+    (code === 'HPE_INVALID_METHOD' &&
+      unknownMethod.exec(Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : '')) ||
+    []
+  if (method)
+    return new KassError('method_not_allowed', { detail: `This server does not know the method "${method}".` })
+  return new KassError('invalid_request', { detail: code.startsWith('HPE_') ? 'This is not HTTP.' : undefined })
+}
+
 /** Whether the request under way on a connection has its answer, or part of it: nothing else may be written then. */
 export type IsAnswering = (socket: Socket) => boolean
 
 /** Answers what is not HTTP, too large a head, or a request that did not arrive in time; the connection ends. */
 export function clientErrorHandler(logger: FastifyBaseLogger, isAnswering: IsAnswering) {
-  return (error: Error & { code?: string }, socket: Socket): void => {
+  return (error: Error & { code?: string; rawPacket?: unknown }, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
       socket.destroy()
       return
     }
     const ids = { requestId: ulid(), traceId: newTraceId() }
-    const coded = new KassError(clientErrors[error.code ?? ''] ?? 'invalid_request', {
-      detail: error.code?.startsWith('HPE_') && error.code in clientErrors === false ? 'This is not HTTP.' : undefined,
-    })
+    const coded = clientError(error)
     logger.info({ ...ids, route: 'none', status: coded.status, code: coded.code }, 'request')
     const body = JSON.stringify(toProblem(coded, ids))
     const head = [
@@ -103,6 +121,7 @@ export function clientErrorHandler(logger: FastifyBaseLogger, isAnswering: IsAns
       `content-type: ${problemType}`,
       `content-length: ${Buffer.byteLength(body)}`,
       `x-request-id: ${ids.requestId}`,
+      ...(coded.code === 'method_not_allowed' ? ['allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT'] : []),
       'connection: close',
     ]
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

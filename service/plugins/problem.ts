@@ -1,4 +1,5 @@
 import { type ErrorCode, KassError } from '../../shared/errors.ts'
+import { isStorageFull } from '../../shared/storage-full.ts'
 import type { Problem } from '../schemas/problem.ts'
 
 /** What a client should wait when an error does not say so itself. */
@@ -8,7 +9,8 @@ const defaultRetryMs = 1_000
 const byStatus: Readonly<Record<number, ErrorCode>> = {
   400: 'invalid_request',
   401: 'unauthorized',
-  403: 'forbidden',
+  // Of ours only a key is refused, with its own error; the files of Swagger UI refuse a way out of their folder.
+  403: 'not_found',
   404: 'not_found',
   405: 'method_not_allowed',
   408: 'request_timeout',
@@ -57,14 +59,20 @@ function validationError(error: FrameworkError, fault: ValidationFault): KassErr
   if (fault.keyword === 'required') {
     return new KassError('invalid_request', { detail: `The ${where} lacks the field "${field}".`, place })
   }
+  const says = fault.params.pattern === '\\S' ? 'must not be empty' : (fault.message ?? 'is not valid')
   const subject = place === undefined ? `The ${where}` : `The field "${field}"`
-  return new KassError('invalid_request', { detail: `${subject} ${fault.message ?? 'is not valid'}.`, place })
+  return new KassError('invalid_request', { detail: `${subject} ${says}.`, place })
+}
+
+/** The coded error for what is no fault of the caller. */
+export function ownFault(error: unknown): KassError {
+  return new KassError(isStorageFull(error) ? 'storage_full' : 'internal', { cause: error })
 }
 
 /** The coded error for anything that was thrown; what is not known to be the caller's fault is `internal`. */
 export function codedError(error: unknown): KassError {
   if (error instanceof KassError) return error
-  if (!isFrameworkError(error)) return new KassError('internal', { cause: error })
+  if (!isFrameworkError(error)) return ownFault(error)
   const fault = error.validation?.[0]
   if (fault) return validationError(error, fault)
   const status = error.statusCode ?? 500

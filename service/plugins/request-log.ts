@@ -39,7 +39,8 @@ export function addRequestLog(app: App, responses: ReturnType<typeof trackRespon
     })
     const tell = () => {
       const failed = reply.statusCode >= 500 || request.fault !== undefined
-      request.log[failed ? 'error' : 'info'](
+      // That it is not ready is what /ready is asked for, every second by some, and no fault of the request.
+      request.log[failed && request.routeOptions.url !== '/ready' ? 'error' : 'info'](
         {
           latency: Math.round(reply.elapsedTime * 10) / 10,
           route: routeOf(request),

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { parseAttributes } from '../../shared/documents/attributes.ts'
 import { sniff } from '../../shared/documents/content-type.ts'
+import type { DocumentRecord } from '../../shared/documents/document.ts'
 import { canonicalPath } from '../../shared/documents/identity.ts'
 import { KassError } from '../../shared/errors.ts'
 import { receiveAnnounced } from '../../shared/ports/announced.ts'
@@ -56,12 +57,26 @@ function addPresignRoute(app: App, { config, ports }: Deps): void {
   )
 }
 
+/**
+ * Whoever deletes a document means the addresses for it too that are still about.
+ * @throws KassError forbidden
+ */
+function refuseOutlived(known: DocumentRecord | undefined, issuedAt: number): void {
+  const deletedAt = known?.tombstone?.receipt.deletedAt
+  if (deletedAt === undefined || deletedAt <= issuedAt) return
+  throw new KassError('forbidden', {
+    detail: 'The document was deleted after this address was made: ask for a new address.',
+  })
+}
+
 /** What was announced becomes the newest version of its document, unless it is that already. */
 async function receive(ports: Ports, upload: Awaited<ReturnType<Ports['objects']['admit']>>, body: Readable) {
   const { ref, contentType, attributes } = upload
   const staged = await receiveAnnounced(ports.objects, upload, body)
   try {
-    if (await isUnchanged(ports, await ports.documents.get(ref), upload)) return
+    const known = await ports.documents.get(ref)
+    refuseOutlived(known, upload.issuedAt)
+    if (await isUnchanged(ports, known, upload)) return
     const type = contentType ?? sniff(staged.prefix, basename(ref.path)) ?? ''
     await ports.documents.observe(await staged.commit(ref, { contentType: type, attributes }))
   } finally {

@@ -37,10 +37,12 @@ async function check(name: string, ask: () => Promise<unknown>): Promise<Check> 
 export function createReadiness(ports: Ports, clock: () => number): () => Promise<Readiness> {
   let latest: { at: number; outcome: Promise<Readiness> } | undefined
   async function ask(): Promise<Readiness> {
+    const { room } = ports
     const checks = await Promise.all([
       check('documents', () => ports.documents.epoch('default')),
       check('index', () => ports.index.ready()),
       check('queue', () => ports.queue.depth()),
+      ...(room ? [check('room', () => room.check())] : []),
     ])
     return { ready: checks.every(({ ok }) => ok), checks }
   }

@@ -2,7 +2,7 @@ import type { Multipart, MultipartFile, MultipartValue } from '@fastify/multipar
 import type { FastifyRequest } from 'fastify'
 import { KassError } from '../../shared/errors.ts'
 import type { ObjectStore, StagedObject } from '../../shared/ports/object-store.ts'
-import { codedError } from '../plugins/problem.ts'
+import { codedError, ownFault } from '../plugins/problem.ts'
 
 const fieldNames = ['path', 'title', 'groups', 'tags', 'metadata'] as const
 export type FieldName = (typeof fieldNames)[number]
@@ -54,7 +54,7 @@ async function stageFile(
     for (let next = await rest.next(); !next.done; next = await rest.next()) {
       if (next.value.type === 'file') next.value.file.resume()
     }
-    throw new KassError('internal', { cause: error })
+    throw ownFault(error)
   }
 }
 

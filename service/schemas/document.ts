@@ -129,7 +129,10 @@ export const UploadReceipt = Type.Object(
   {
     id: Type.String(),
     path: Type.String(),
-    version: Type.Integer(),
+    version: Type.Integer({
+      description:
+        'Of the document now. Of uploads to one path at the same time several may be told the same, the newest of them.',
+    }),
     status: StatusSchema,
     unchanged: Type.Boolean({ description: 'True when bytes and attributes are those that are there already.' }),
   },

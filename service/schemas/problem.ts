@@ -1,6 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { type ErrorCode, errorTable } from '../../shared/errors.ts'
 
+/** The id of the request in examples. */
+const requestId = '01K0G3Z3Q2J8W9V5T1N6R4M7XC'
+
 export const ProblemSchema = Type.Object(
   {
     type: Type.String({ description: 'Names the error for machines; the code again.' }),
@@ -29,7 +32,7 @@ export const ProblemSchema = Type.Object(
         code: 'unknown_field',
         detail: 'The body has an unknown field "messages".',
         field: 'messages',
-        request_id: '01K0G3Z3Q2J8W9V5T1N6R4M7XC',
+        request_id: requestId,
         trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
       },
     ],
@@ -51,6 +54,7 @@ const always: readonly ErrorCode[] = [
   'headers_too_large',
   'internal',
   'overloaded',
+  'storage_full',
 ]
 const withBody: readonly ErrorCode[] = ['unknown_field', 'payload_too_large', 'unsupported_media_type']
 
@@ -78,6 +82,13 @@ export interface ProblemCodes {
   codes?: readonly ErrorCode[]
 }
 
+/** What an error of a code looks like. */
+function exampleOf(code: ErrorCode): Problem {
+  const { status, title } = errorTable[code]
+  const retry = status === 429 || status === 503 ? { retry_after: 1 } : {}
+  return { type: `urn:kass:error:${code}`, title, status, code, detail: title, ...retry, request_id: requestId }
+}
+
 /** The error responses of a route for the documentation: one for each status, naming the codes. */
 export function problemResponses({ body, codes = [] }: ProblemCodes) {
   const all = new Set([...always, ...(body ? withBody : []), ...codes])
@@ -87,7 +98,9 @@ export function problemResponses({ body, codes = [] }: ProblemCodes) {
       status,
       {
         description: named.map((code) => `\`${code}\`: ${errorTable[code].title}`).join('\n\n'),
-        content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+        content: {
+          'application/problem+json': { schema: { $ref: 'Problem#' }, example: exampleOf(named[0] ?? 'internal') },
+        },
       },
     ]),
   )

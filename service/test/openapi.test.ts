@@ -87,6 +87,11 @@ test('the document is OpenAPI 3.1 and describes every operation with its errors'
     for (const status of ['400', '401', '403', '429', '500', '503']) {
       t.ok(at(about, 'responses', status, 'content', 'application/problem+json'), `${method} ${path} ${status}`)
     }
+    for (const [status, response] of Object.entries(at(about, 'responses') ?? {})) {
+      const problem = at(response, 'content', 'application/problem+json')
+      if (problem)
+        t.match(at(problem, 'example'), { status: Number(status) }, `${method} ${path} ${status} has its own example`)
+    }
   }
 })
 

@@ -78,8 +78,23 @@ test('sending the same bytes twice is no new version', async (t) => {
   for (let n = 0; n < 2; n++) t.equal((await send(built, made, 'same')).statusCode, 200)
   t.match((await built.app.inject(`/documents/${made.id}`)).json(), { version: 1 })
   t.equal((await built.ports.objects.revisions({ tenant: 'default', path: made.path })).length, 1)
+})
+
+test('an address made before a deletion is refused after it; a new one brings the document back', async (t) => {
+  let now = Date.now()
+  const built = await build(t, { clock: () => now })
+  const made = (await ask(built, announce('same'))).json()
+  t.equal((await send(built, made, 'same')).statusCode, 200)
+  now += 1
   await built.app.inject({ method: 'DELETE', url: `/documents/${made.id}` })
-  t.equal((await send(built, made, 'same')).statusCode, 200, 'after a deletion it is one')
+  now += 1
+  const refused = await send(built, made, 'same')
+  t.equal(refused.statusCode, 403)
+  t.match(refused.json(), { code: 'forbidden', detail: /deleted after this address was made/ })
+  t.not((await built.app.inject(`/documents/${made.id}`)).json().status, 'queued')
+  t.same(await left(built), [])
+  const again = (await ask(built, announce('same'))).json()
+  t.equal((await send(built, again, 'same')).statusCode, 200)
   t.match((await built.app.inject(`/documents/${made.id}`)).json(), { status: 'queued', version: 2 })
 })
 

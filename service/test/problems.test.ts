@@ -121,11 +121,10 @@ test('what cannot be routed or is not HTTP gets a problem with a request id too'
     ],
     [`GET / HTTP/1.1\r\nhost: localhost\r\nx-long: ${'x'.repeat(70_000)}\r\n\r\n`, 431, 'headers_too_large'],
     ['nonsense\r\n\r\n', 400, 'invalid_request'],
-    ['GET / HTTP/1.1\r\n\r\n', 400, undefined],
+    ['GET / HTTP/1.1\r\n\r\n', 400, 'invalid_request'],
   ] as const) {
     const text = await exchange(url, request)
     t.match(text, new RegExp(`^HTTP/1\\.1 ${status} `), request.slice(0, 40))
-    if (code === undefined) continue
     t.match(text, /x-request-id: \S+/i)
     t.match(JSON.parse(text.slice(text.indexOf('\r\n\r\n'))), { code, status, request_id: String })
   }
@@ -156,4 +155,34 @@ test('a fault of ours tells callers nothing but the id to look for, and the log 
       err: { message: 'the password is swordfish' },
     },
   )
+})
+
+test('a request without Host, and one with an unknown method, get a problem that says so', async (t) => {
+  const { app } = await build(t)
+  const url = await app.listen({ port: 0 })
+  for (const [request, status, code, detail] of [
+    ['GET /health HTTP/1.1\r\n\r\n', 400, 'invalid_request', /lacks the header/],
+    ['FOO /health HTTP/1.1\r\nhost: localhost\r\n\r\n', 405, 'method_not_allowed', /method "FOO"/],
+    ['\u0001\u0002\r\n\r\n', 400, 'invalid_request', /not HTTP/],
+  ] as const) {
+    const [head = '', body = ''] = (await exchange(url, request)).split('\r\n\r\n')
+    t.match(head, new RegExp(`^HTTP/1\\.1 ${status} `))
+    t.match(head, /content-type: application\/problem\+json/i)
+    if (status === 405) t.match(head, /^allow: .*GET/m)
+    t.match(JSON.parse(body), { status, code, detail })
+  }
+})
+
+test('an empty question is refused in words for people', async (t) => {
+  const { app } = await build(t)
+  t.equal((await app.inject(ask({ message: ' ' }))).json().detail, 'The field "message" must not be empty.')
+})
+
+test('a way out of the files of Swagger UI leads to nothing', async (t) => {
+  const { app } = await build(t)
+  for (const url of ['/docs/static/../../package.json', '/docs/static/%2e%2e/%2e%2e/package.json']) {
+    const response = await app.inject({ url })
+    t.equal(response.statusCode, 404, url)
+    t.match(response.json(), { code: 'not_found' })
+  }
 })

@@ -56,7 +56,7 @@ export function canonicalPath(path: string): string {
   if (canonical.startsWith('/')) refuse('begins with "/"')
   if (canonical.startsWith('t/')) refuse('begins with "t/", which is reserved')
   for (const part of canonical.split('/')) {
-    if (part === '' || part === '.' || part === '..') refuse('has an empty or relative part')
+    if (part.trim() === '' || part === '.' || part === '..') refuse('has an empty, blank or relative part')
   }
   return canonical
 }

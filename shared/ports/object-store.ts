@@ -52,11 +52,14 @@ export interface ObjectStore {
    */
   presign(ref: DocumentRef, announced: Announced): Promise<PresignedUpload>
   /**
-   * What was announced for an upload that came to the API. It is for the API to take the bytes in (`receiveAnnounced`).
+   * What was announced for an upload that came to the API, and when its address was made. It is for the API to take the bytes in (`receiveAnnounced`).
    * @throws KassError forbidden when this store has not made the address, it has expired, or the headers are others;
    * checksum_mismatch when the body has another length; not_found when this store's uploads never come to the API
    */
-  admit(request: { url: string; headers: IncomingHttpHeaders }): Promise<Announced & { ref: DocumentRef }>
+  admit(request: {
+    url: string
+    headers: IncomingHttpHeaders
+  }): Promise<Announced & { ref: DocumentRef; issuedAt: number }>
   /** The newest revision; `sha256` is empty where nobody has said it, as in an object that somebody put there by hand. */
   head(ref: DocumentRef): Promise<ObjectHead | undefined>
   /**

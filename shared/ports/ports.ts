@@ -7,6 +7,7 @@ import type { Embedder } from './embedder.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { DerivedStore, ObjectStore } from './object-store.ts'
 import type { Reranker } from './reranker.ts'
+import type { Room } from './room.ts'
 import type { SearchIndex } from './search-index.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
@@ -29,4 +30,6 @@ export interface Ports {
   embedder?: Embedder
   /** Absent when RERANKER=none: the order of the fused search stands. */
   reranker?: Reranker
+  /** Absent where the storage has no end. */
+  room?: Room
 }

@@ -4,7 +4,7 @@ import { integer, mebi, minute, oneOf, type Setting, secret, text, url } from '.
 export const coreSettings = {
   HOST: text('Address to listen on', '127.0.0.1'),
   PORT: integer('Port to listen on; 0 takes a free one', 8080, 0, 65_535),
-  KASS_DATA: text('Folder of the embedded storage', './data'),
+  KASS_DATA: text('Folder of the embedded storage, from the folder of KASS itself unless absolute', './data'),
   STORAGE: oneOf('Where documents, state and search live', 'embedded', 'embedded', 'aws'),
   AUTH: oneOf(
     'Who may call: everyone on this machine, holders of an API key, or these and holders of a token of OIDC_ISSUER',

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { test } from 'tap'
 import { ConfigError, loadConfig, secretsOf, settings } from '../config.ts'
 import { isTenant } from '../documents/identity.ts'
@@ -9,7 +10,16 @@ test('an empty environment gives the defaults, and they contradict nothing', asy
   t.equal(config.PORT, 8080)
   t.equal(config.CHAT_MODEL, 'extractive')
   t.equal(config.EMBEDDER, 'none')
-  t.match(config.KASS_DATA, /^\/.*data$/)
+})
+
+test('a data folder that is not absolute lies in the installation, wherever the caller stands', async (t) => {
+  const installation = join(import.meta.dirname, '../..')
+  const before = process.cwd()
+  process.chdir(t.testdir())
+  t.teardown(() => process.chdir(before))
+  t.equal(loadConfig({}).KASS_DATA, join(installation, 'data'))
+  t.equal(loadConfig({ KASS_DATA: 'other/data' }).KASS_DATA, join(installation, 'other/data'))
+  t.equal(loadConfig({ KASS_DATA: '/srv/kass' }).KASS_DATA, '/srv/kass')
 })
 
 test('every fault of a configuration is named at once', async (t) => {

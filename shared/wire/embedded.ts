@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { openDataFolder } from '../adapters/filesystem/data-folder.ts'
 import { createFilesystemDerived } from '../adapters/filesystem/derived.ts'
 import { createFilesystemObjects } from '../adapters/filesystem/objects.ts'
+import { createRoom } from '../adapters/filesystem/room.ts'
 import { createMemoryIndex } from '../adapters/memory-index/index.ts'
 import { createDocumentStore } from '../adapters/record-store.ts'
 import { createSqliteAccess } from '../adapters/sqlite/access.ts'
@@ -14,6 +16,7 @@ import type { WiredStorage, WireOptions } from './types.ts'
 
 /** One folder holds everything: SQLite, files, and the search index in a thread of its own. */
 export function wireEmbedded(config: Config, { logger, role, clock = Date.now }: WireOptions): WiredStorage {
+  openDataFolder(config.KASS_DATA)
   const db = openStateDatabase(join(config.KASS_DATA, 'kass.db'), { leaveCheckpoints: role === 'service' })
   const queue = createSqliteQueue(db, {
     // The lease ends first, so a message that comes back finds the document free.
@@ -44,6 +47,7 @@ export function wireEmbedded(config: Config, { logger, role, clock = Date.now }:
       queue,
       cache: createSqliteCache(db, { clock }),
       access: createSqliteAccess(db),
+      room: createRoom(join(config.KASS_DATA, `room-${process.pid}.probe`)),
     },
     async close() {
       await index.close()

@@ -25,5 +25,5 @@ export interface WiredPart<K extends keyof Ports> {
 
 /** What keeps documents, state and jobs. */
 export type WiredStorage = WiredPart<
-  'documents' | 'conversations' | 'objects' | 'derived' | 'index' | 'queue' | 'cache' | 'access'
+  'documents' | 'conversations' | 'objects' | 'derived' | 'index' | 'queue' | 'cache' | 'access' | 'room'
 >

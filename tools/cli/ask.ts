@@ -58,7 +58,7 @@ export function addAsk(program: Command, run: (action: (context: Context) => Pro
         const answer = await turn(context, request, {
           onText(text) {
             written += text
-            if (!context.json) process.stdout.write(text)
+            if (!context.json) context.write(text)
           },
         })
         if (!context.json && written !== '') context.print('')

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Failure, field, textField } from './failure.ts'
+import type { StreamedBody } from './form-body.ts'
 
 export interface Client {
   readonly url: string
@@ -18,7 +19,7 @@ export interface Client {
 }
 
 export interface SendOptions {
-  body?: () => string | FormData | Promise<string | FormData>
+  body?: () => string | Promise<string | StreamedBody>
   headers?: Record<string, string>
   signal?: AbortSignal
   /** Statuses that pass, besides 429 and 503. */
@@ -76,12 +77,17 @@ export function createClient({ url, apiKey, token, patienceMs = 120_000 }: Clien
     const giveUpAt = Date.now() + patienceMs
     const reconnectUntil = Date.now() + (options.reconnectMs ?? 0)
     for (;;) {
-      const headers = { ...options.headers, ...identity }
+      const given = await options.body?.()
+      const [body, own] = typeof given === 'object' ? [given.stream, given.headers] : [given, undefined]
+      const headers = { ...options.headers, ...own, ...identity }
       let response: Response
       try {
-        response = await fetch(url + path, { method, headers, body: await options.body?.(), signal: options.signal })
+        response = await fetch(url + path, { method, headers, body, duplex: 'half', signal: options.signal })
       } catch (error) {
         if (options.signal?.aborted) throw error
+        // The body could not be made: what it says is no fault of the server.
+        const cause = field(error, 'cause')
+        if (cause instanceof Failure) throw cause
         if (Date.now() >= reconnectUntil) throw unreachable(url, error)
         await wait(250, undefined, { signal: options.signal })
         continue

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type Client, createClient } from './client.ts'
 import { Failure } from './failure.ts'
+import { printable, printableJson } from './printable.ts'
 
 /** What every command gets: where to write, whom to call, and when to stop. */
 export interface Context {
@@ -11,8 +12,10 @@ export interface Context {
   readonly terminal: boolean
   readonly signal: AbortSignal
   readonly client: Client
-  /** Writes to standard output. */
+  /** Writes a line to standard output, for people. Control characters show and do nothing, here and below. */
   print(text: string): void
+  /** The same without an end of the line. */
+  write(text: string): void
   /** Writes to standard error, for people only: nothing with `--json`. */
   note(text: string): void
   /** Prints `data` with `--json`, else the lines for people. */
@@ -34,7 +37,8 @@ export function createContext(options: {
   if (!URL.canParse(given) || !/^https?:/.test(given)) {
     throw new Failure('usage', `KASS_URL must be an http or https URL, not "${given}".`, {}, 2)
   }
-  const print = (text: string) => void stdout.write(`${text}\n`)
+  const write = (text: string) => void stdout.write(printable(text))
+  const print = (text: string) => write(`${text}\n`)
   return {
     json,
     env,
@@ -46,11 +50,12 @@ export function createContext(options: {
       token: env.KASS_TOKEN || undefined,
     }),
     print,
+    write,
     note: (text) => {
-      if (!json) stderr.write(`${text}\n`)
+      if (!json) stderr.write(`${printable(text)}\n`)
     },
     result(data, lines) {
-      if (json) print(JSON.stringify(data))
+      if (json) stdout.write(`${printableJson(data)}\n`)
       else for (const line of lines()) print(line)
     },
   }

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
+import { printable } from './printable.ts'
 import { wholeNumber } from './search.ts'
 import { type FileReport, type Outcome, uploadAll } from './upload.ts'
 import { walk } from './walk.ts'
@@ -19,12 +20,14 @@ export interface IngestSummary {
   unchanged: number
   unsupported: number
   failed: number
-  /** Hidden files and folders, not sent. */
+  /** Found, and no documents; `files` names each with its reason. */
   skipped: number
+  /** Hidden files and folders, which are in no other count. */
+  hidden: number
   files: FileReport[]
 }
 
-export function summarize(reports: FileReport[], skipped: number): IngestSummary {
+export function summarize(reports: FileReport[], hidden: number): IngestSummary {
   const count = (outcome: Outcome) => reports.filter((report) => report.outcome === outcome).length
   return {
     total: reports.length,
@@ -32,21 +35,23 @@ export function summarize(reports: FileReport[], skipped: number): IngestSummary
     unchanged: count('unchanged'),
     unsupported: count('unsupported'),
     failed: count('failed'),
-    skipped,
+    skipped: count('skipped'),
+    hidden,
     files: reports,
   }
 }
 
 function lines(summary: IngestSummary, waited: boolean): string[] {
   const troubles = summary.files.filter((report) => report.reason !== undefined)
-  const { total, uploaded, unchanged, unsupported, failed, skipped } = summary
+  const { total, uploaded, unchanged, unsupported, failed, skipped, hidden } = summary
   return [
     ...troubles.map(
       ({ outcome, path, code, place, reason }) =>
         `${outcome}: ${path}${place ? `, ${place}` : ''}: ${reason} (${code})`,
     ),
     `${total} files: ${uploaded} uploaded${waited ? ' and ready' : ''}, ${unchanged} unchanged, ${unsupported} unsupported, ${failed} failed` +
-      (skipped > 0 ? `; ${skipped} hidden skipped` : ''),
+      (skipped > 0 ? `, ${skipped} skipped` : '') +
+      (hidden > 0 ? `; ${hidden} hidden not looked at` : ''),
   ]
 }
 
@@ -62,14 +67,14 @@ function progressBar(total: number) {
       if (step === 'sent') sent++
       else done++
       if (step === 'settled' && report.outcome === 'failed') failed++
-      bar.update(done, { sent, failed, path: report.path.slice(-40) })
+      bar.update(done, { sent, failed, path: printable(report.path.slice(-40)) })
     },
     stop: () => bar.stop(),
   }
 }
 
 async function ingest(context: Context, from: string, options: IngestOptions): Promise<number> {
-  const { files, skipped, single } = await walk(from, options.pathPrefix)
+  const { files, notSent, hidden, single } = await walk(from, options.pathPrefix)
   const bar = context.terminal && files.length > 0 ? progressBar(files.length) : undefined
   let reports: FileReport[]
   try {
@@ -85,7 +90,7 @@ async function ingest(context: Context, from: string, options: IngestOptions): P
   } finally {
     bar?.stop()
   }
-  const summary = summarize(reports, skipped)
+  const summary = summarize([...reports, ...notSent], hidden)
   context.result(summary, () => lines(summary, options.wait))
   // One that was named itself was meant; in a folder, what can't be read is passed over.
   return summary.failed > 0 || (single && summary.unsupported > 0) ? 1 : 0

@@ -34,7 +34,7 @@ async function create(context: Context, options: CreateOptions): Promise<void> {
   const { key, text } = createApiKey(about, { now: Date.now() })
   // Before the key is stored: one that nobody can read is of no use.
   const sealed = sealFor === undefined ? undefined : seal(text, sealFor)
-  await withLocal(context, ({ ports }) => ports.access.createKey(key))
+  await withLocal(context, ({ ports }) => ports.access.createKey(key), { make: true })
   if (sealed !== undefined) return context.result({ sealed, ...shown(key) }, () => [sealed])
   context.result({ key: text, ...shown(key) }, () => [text])
   context.note('This is shown only now. Programs send it as x-api-key; kass reads it from KASS_API_KEY.')

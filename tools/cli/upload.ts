@@ -1,11 +1,12 @@
-import { openAsBlob } from 'node:fs'
 import type { DocumentView, UploadReceipt } from '../../service/schemas/document.ts'
 import type { Client } from './client.ts'
 import { Failure } from './failure.ts'
+import { formBody } from './form-body.ts'
 import { settle } from './settle.ts'
 import type { Found } from './walk.ts'
 
-export type Outcome = 'uploaded' | 'unchanged' | 'unsupported' | 'failed'
+/** `skipped` is what was found and is no document, such as a link that leads nowhere. */
+export type Outcome = 'uploaded' | 'unchanged' | 'unsupported' | 'failed' | 'skipped'
 
 /** What became of one file. */
 export interface FileReport {
@@ -32,8 +33,12 @@ export interface UploadOptions {
   onProgress?: (report: FileReport, step: 'sent' | 'settled') => void
 }
 
-/** Failures that every other file would meet as well. */
-const hopeless = new Set(['unauthorized', 'forbidden', 'foreign_origin', 'unreachable', 'not_kass'])
+const hopelessCodes = new Set(['unauthorized', 'forbidden', 'foreign_origin', 'unreachable', 'not_kass'])
+
+/** Whether every other file would fail as well. A key may be refused for one path: that of a document it may not see. */
+function hopeless({ code, details }: Failure): boolean {
+  return hopelessCodes.has(code) && !(code === 'forbidden' && details.place === 'path')
+}
 
 const unsupportedCodes = new Set(['unsupported_type', 'unsupported_media_type'])
 const outcomeOf = (code: string): Outcome => (unsupportedCodes.has(code) ? 'unsupported' : 'failed')
@@ -41,14 +46,9 @@ const outcomeOf = (code: string): Outcome => (unsupportedCodes.has(code) ? 'unsu
 async function send(options: UploadOptions, found: Found): Promise<FileReport> {
   const { client, signal, tags, groups } = options
   const { file, path } = found
-  const form = async () => {
-    const body = new FormData()
-    body.set('path', path)
-    if (tags) body.set('tags', JSON.stringify(tags))
-    if (groups) body.set('groups', JSON.stringify(groups))
-    // The file is read while it is sent, however large it is.
-    body.set('file', await openAsBlob(file), path.slice(path.lastIndexOf('/') + 1))
-    return body
+  const form = () => {
+    const fields = { path, tags: tags && JSON.stringify(tags), groups: groups && JSON.stringify(groups) }
+    return formBody(fields, { file, name: path.slice(path.lastIndexOf('/') + 1) })
   }
   try {
     const { body } = await client.json<UploadReceipt>('POST', '/documents', {
@@ -60,10 +60,9 @@ async function send(options: UploadOptions, found: Found): Promise<FileReport> {
     })
     return { file, path, outcome: body.unchanged ? 'unchanged' : 'uploaded', id: body.id, status: body.status }
   } catch (error) {
-    if (signal.aborted || (error instanceof Failure && hopeless.has(error.code))) throw error
-    const code = error instanceof Failure ? error.code : 'unreadable_file'
-    const reason = error instanceof Error ? error.message : String(error)
-    return { file, path, outcome: outcomeOf(code), code, reason }
+    if (signal.aborted || !(error instanceof Failure) || hopeless(error)) throw error
+    const { code, message } = error
+    return { file, path, outcome: outcomeOf(code), code, reason: message }
   }
 }
 

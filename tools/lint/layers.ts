@@ -5,7 +5,7 @@ const leaves = ['leaf'] as const
 export const layers = {
   leaf: {
     files:
-      /^shared\/(errors|config|logger|telemetry|run-main|ulid|follow-signal)\.ts$|^shared\/(text|settings|telemetry)\//,
+      /^shared\/(errors|config|logger|telemetry|run-main|ulid|follow-signal|storage-full)\.ts$|^shared\/(text|settings|telemetry)\//,
     may: [],
   },
   documents: { files: /^shared\/documents\//, may: [...leaves] },

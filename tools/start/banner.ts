@@ -20,7 +20,8 @@ function access(config: Config): string {
   return 'without keys, so this machine only is answered (AUTH=loopback)'
 }
 
-function data(config: Config): string {
+/** Where documents and state are kept, for people. */
+export function dataOf(config: Config): string {
   if (config.STORAGE === 'embedded') return config.KASS_DATA
   return `AWS ${config.AWS_REGION}: bucket ${config.DOCUMENTS_BUCKET}, index ${config.OPENSEARCH_INDEX}`
 }
@@ -30,7 +31,7 @@ export function banner(config: Config, url: string, startMs: number): string {
   const rows = [
     ['Listening', url],
     ['Try it', `${url}/docs (Swagger UI)`],
-    ['Data', data(config)],
+    ['Data', dataOf(config)],
     ['Answers', answers(config)],
     ['Search', search(config)],
     ['Access', access(config)],

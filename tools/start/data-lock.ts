@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { openDataFolder } from '../../shared/adapters/filesystem/data-folder.ts'
 import { identify, type ProcessId } from './processes.ts'
 
 /** What is known of the run that holds a data folder. */
@@ -56,7 +57,7 @@ function readNote(file: string): RunNote | undefined {
  * @throws DataFolderBusy
  */
 export function lockDataFolder(folder: string): DataLock {
-  mkdirSync(folder, { recursive: true })
+  openDataFolder(folder)
   const noteFile = join(folder, 'run.json')
   const lock = new DatabaseSync(join(folder, 'run.lock'), { timeout: 0 })
   try {

@@ -1,8 +1,10 @@
 import type { Config } from '../../shared/config.ts'
+import { printable } from '../cli/printable.ts'
 import { banner, readableLog } from './banner.ts'
 import type { DataLock } from './data-lock.ts'
 import { outlive } from './processes.ts'
 import { type ChildSpec, supervise } from './supervise.ts'
+import { untilReady } from './until-ready.ts'
 
 export interface RunOptions {
   config: Config
@@ -11,6 +13,8 @@ export interface RunOptions {
   scripts: { api: string; worker: string }
   /** Makes claims and messages void that a dead worker held. Called while no worker runs. */
   recover: () => void | Promise<void>
+  /** Waits until the API at an address can serve (`untilReady`). */
+  ready?: typeof untilReady
   /** When this process began, in milliseconds since 1970. */
   began: number
   /** Whether a person reads the output. A terminal shows what people must know, anything else every JSON line. */
@@ -38,6 +42,7 @@ export async function run(options: RunOptions): Promise<number> {
   await outlive(lock.before?.children ?? [], 3000)
 
   const done = Promise.withResolvers<number>()
+  const ending = new AbortController()
   const upOnce = new Set<string>()
   let url = ''
   let port = config.PORT
@@ -55,7 +60,7 @@ export async function run(options: RunOptions): Promise<number> {
         onLine: options.terminal
           ? (line) => {
               const readable = readableLog(line)
-              if (readable !== undefined) say(readable)
+              if (readable !== undefined) say(printable(readable))
             }
           : undefined,
       },
@@ -69,7 +74,7 @@ export async function run(options: RunOptions): Promise<number> {
           }
           if (again) say(`The ${name} is back.`)
           upOnce.add(name)
-          if (!again && upOnce.size === 2) say(banner(config, url, Date.now() - options.began))
+          if (!again && upOnce.size === 2) void greet()
         },
         died(how, restartMs) {
           say(`The ${name} ended (${how}); starting it again${restartMs > 0 ? ` in ${restartMs} ms` : ''}.`)
@@ -80,6 +85,15 @@ export async function run(options: RunOptions): Promise<number> {
         },
       },
     )
+
+  /** Up is not ready: the index of a large folder takes its time. */
+  async function greet(): Promise<void> {
+    const ready = options.ready ?? untilReady
+    await ready(url, ending.signal, (parts) => {
+      say(`KASS has started at ${url} and is not ready yet${parts.length > 0 ? ` (${parts.join(', ')})` : ''} …`)
+    })
+    if (!ending.signal.aborted) say(banner(config, url, Date.now() - options.began))
+  }
 
   function note(): void {
     lock.note(
@@ -106,6 +120,7 @@ export async function run(options: RunOptions): Promise<number> {
   ]
 
   const code = await done.promise
+  ending.abort()
   await Promise.all(children.map((child) => child.stop(config.DRAIN_MS + 5000)))
   for (const signal of signals) process.off(signal, onSignal)
   lock.release()

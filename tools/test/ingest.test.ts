@@ -1,7 +1,19 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { createClient } from '../cli/client.ts'
+import { formBody } from '../cli/form-body.ts'
 import { summarize } from '../cli/ingest.ts'
 import { uploadAll } from '../cli/upload.ts'
 import { walk } from '../cli/walk.ts'
@@ -18,7 +30,7 @@ test('a folder is walked to the bottom, sorted, without what is hidden, and ever
   })
   symlinkSync(join(folder, 'deep'), join(folder, 'link-to-folder'))
   symlinkSync(join(folder, 'a.md'), join(folder, 'link.md'))
-  const { files, skipped, single } = await walk(folder, 'hr/')
+  const { files, notSent, hidden, single } = await walk(folder, 'hr/')
   t.same(
     files.map(({ path, bytes }) => [path, bytes]),
     [
@@ -28,7 +40,8 @@ test('a folder is walked to the bottom, sorted, without what is hidden, and ever
       ['hr/link.md', 2],
     ],
   )
-  t.equal(skipped, 4)
+  t.equal(hidden, 3)
+  t.match(notSent, [{ path: 'hr/link-to-folder', outcome: 'skipped', code: 'linked_folder' }])
   t.equal(single, false)
 })
 
@@ -36,6 +49,28 @@ test('a name in another form of Unicode is the same path', async (t) => {
   const folder = t.testdir()
   writeFileSync(join(folder, 'Ubersicht.md'.replace('U', 'U\u0308')), 'x')
   t.equal((await walk(folder)).files[0]?.path, '\u00dcbersicht.md')
+})
+
+test('what is no file is named with its reason, and what has a name that no document can have is a failure', async (t) => {
+  const folder = t.testdir({ 'a.md': 'a' })
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'broken-link'))
+  symlinkSync('round', join(folder, 'round'))
+  execFileSync('mkfifo', [join(folder, 'pipe')])
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9]), Buffer.from('.md')]), 'x')
+  const { files, notSent, hidden } = await walk(folder)
+  t.same(
+    files.map(({ path }) => path),
+    ['a.md'],
+  )
+  t.equal(hidden, 0)
+  t.match(notSent, [
+    { path: 'broken-link', outcome: 'skipped', code: 'dangling_link' },
+    { path: 'caf\\xe9.md', outcome: 'failed', code: 'invalid_name' },
+    { path: 'pipe', outcome: 'skipped', code: 'not_a_file' },
+    { path: 'round', outcome: 'skipped', code: 'dangling_link' },
+  ])
+  t.match(summarize(notSent, hidden), { total: 4, failed: 1, skipped: 3 })
+  await t.rejects(walk(join(folder, 'pipe')), { code: 'no_such_file' })
 })
 
 test('a folder that is not there is a failure with its name', async (t) => {
@@ -93,7 +128,15 @@ test('every file is accounted for: uploaded, unchanged, unsupported or failed wi
     { path: 'refused.png', outcome: 'unsupported' },
     { path: 'same.md', outcome: 'unchanged', status: 'ready' },
   ])
-  t.match(summarize(reports, 2), { total: 6, uploaded: 2, unchanged: 1, unsupported: 1, failed: 2, skipped: 2 })
+  t.match(summarize(reports, 2), {
+    total: 6,
+    uploaded: 2,
+    unchanged: 1,
+    unsupported: 1,
+    failed: 2,
+    skipped: 0,
+    hidden: 2,
+  })
 })
 
 test('without waiting, nothing is asked after the upload', async (t) => {
@@ -146,4 +189,76 @@ test('a connection that breaks is tried again, since the server may be on its wa
   const options = { client, signal: new AbortController().signal, concurrency: 1, wait: false }
   t.match(await uploadAll((await walk(folder)).files, options), [{ outcome: 'uploaded' }])
   t.equal(tries, 2)
+})
+
+test('a file that cannot be read, or not to its end, has failed; the others go on', async (t) => {
+  const folder = t.testdir({ 'a-gone.md': 'x', 'b-broken.md': 'x', 'c-fine.md': 'x' })
+  const api = await fakeApi(() => ({ status: 202, body: { id: 'c', status: 'queued', unchanged: false } }))
+  t.teardown(api.close)
+  const { files } = await walk(folder)
+  rmSync(join(folder, 'a-gone.md'))
+  // A folder can be opened, and its first read fails: what a broken disk does in the middle of a file.
+  rmSync(join(folder, 'b-broken.md'))
+  mkdirSync(join(folder, 'b-broken.md'))
+  const client = createClient({ url: api.url })
+  const options = { client, signal: new AbortController().signal, concurrency: 1, wait: false }
+  t.match(await uploadAll(files, options), [
+    { path: 'a-gone.md', outcome: 'failed', code: 'unreadable_file', reason: /ENOENT/ },
+    { path: 'b-broken.md', outcome: 'failed', code: 'unreadable_file', reason: /EISDIR/ },
+    { path: 'c-fine.md', outcome: 'uploaded' },
+  ])
+})
+
+test('a file that changes while it is sent is never sent to its end', async (t) => {
+  for (const change of [(file: string) => appendFileSync(file, 'more'), (file: string) => truncateSync(file, 10)]) {
+    const file = join(t.testdir({ 'log.md': 'x'.repeat(200_000) }), 'log.md')
+    const { stream, headers } = await formBody({}, { file, name: 'log.md' })
+    let sent = 0
+    const send = async () => {
+      for await (const bytes of stream) {
+        if (sent === 0) change(file)
+        sent += bytes.length
+      }
+    }
+    await t.rejects(send(), { code: 'unreadable_file', message: /changed while it was read/ })
+    t.ok(sent < Number(headers['content-length']))
+  }
+})
+
+test('a path that is refused is the failure of that file; a key without the scope ends everything', async (t) => {
+  const folder = t.testdir({ 'a.md': 'x', 'b.md': 'x' })
+  let place: string | undefined = 'path'
+  const api = await fakeApi((_request, body) =>
+    body.includes('a.md')
+      ? { status: 403, body: { code: 'forbidden', detail: 'Not yours.', field: place } }
+      : { status: 202, body: { id: 'b', status: 'queued', unchanged: false } },
+  )
+  t.teardown(api.close)
+  const client = createClient({ url: api.url })
+  const options = { client, signal: new AbortController().signal, concurrency: 1, wait: false }
+  const { files } = await walk(folder)
+  t.match(await uploadAll(files, options), [
+    { path: 'a.md', outcome: 'failed', code: 'forbidden', reason: 'Not yours.' },
+    { path: 'b.md', outcome: 'uploaded' },
+  ])
+  place = undefined
+  await t.rejects(uploadAll(files, options), { code: 'forbidden' })
+})
+
+test('a folder below that may not be read is named, and the rest is found', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kass-walk-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  chmodSync(folder, 0o755)
+  mkdirSync(join(folder, 'closed'), { mode: 0 })
+  writeFileSync(join(folder, 'open.md'), 'x')
+  // Root may read everything.
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  try {
+    const { files, notSent } = await walk(folder)
+    t.match(files, [{ path: 'open.md' }])
+    t.match(notSent, [{ path: 'closed', outcome: 'failed', code: 'unreadable_folder', reason: /EACCES/ }])
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
 })

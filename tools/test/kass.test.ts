@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { settings } from '../../shared/config.ts'
@@ -227,4 +228,54 @@ test('feedback export writes every page, as JSON lines or as CSV that no spreads
     `2026-01-01T00:00:00.000Z,down,"'=1+1, ""so""",m1,,c1,,,false`,
     '',
   ])
+})
+
+test('what documents say reaches the terminal without its control sequences, and JSON as it is', async (t) => {
+  const evil = '\u001b]0;owned\u0007 \u009b2J \u202e\r\u007f'
+  const shown = '\\x1b]0;owned\\x07 \\x9b2J \\u202e\\x0d\\x7f'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what may not be there
+  const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/
+  const answer = {
+    ...{ answer: `${evil}x`, conversation_id: 'c1', message_id: 'm1', notices: [`a${evil}`] },
+    citations: [{ number: 1, path: evil, locator: evil }],
+  }
+  const stream = `event: delta\ndata: ${JSON.stringify({ text: evil })}\n\nevent: done\ndata: ${JSON.stringify(answer)}\n\n`
+  const failure = { code: 'damaged', message: evil, place: evil }
+  const failed = document(evil, { status: 'failed', failure })
+  const results = [{ path: evil, locator: evil, score: 1, text: `a ${evil} b` }]
+  const api = await fakeApi((request) => {
+    const { url = '' } = request
+    if (url === '/chat') return stream
+    if (url === '/search') return { status: 200, body: { results, count: 1, notice: evil } }
+    if (request.method === 'DELETE') return { status: 409, body: { code: 'conflict', detail: evil } }
+    return { status: 200, body: url.startsWith('/documents/') ? failed : { items: [failed] } }
+  })
+  t.teardown(api.close)
+  const id = `doc_${'a'.repeat(24)}`
+  for (const args of [['ask', 'x'], ['search', 'x'], ['list'], ['status', id], ['delete', id]]) {
+    const { out, err } = await kass(args, { KASS_URL: api.url })
+    t.notMatch(out, controls, args.join(' '))
+    t.notMatch(err, controls, args.join(' '))
+    t.ok(`${out}${err}`.includes(args[0] === 'search' ? '\\x1b]0;owned' : shown), `${args[0]} shows what is there`)
+    const json = await kass([...args, '--json'], { KASS_URL: api.url })
+    t.notMatch(`${json.out}${json.err}`, controls)
+    t.ok(
+      JSON.stringify(JSON.parse(json.out || json.err)).includes(JSON.stringify(evil).slice(1, -1)),
+      'parsed, it is the same',
+    )
+  }
+})
+
+test('local commands name the data folder, and refuse one that holds none; the first key may make it', async (t) => {
+  const KASS_DATA = join(t.testdir(), 'data')
+  for (const command of [['keys', 'list'], ['keys', 'revoke', 'x'], ['compare']]) {
+    const { code, err } = await kass(command, { KASS_DATA })
+    t.equal(code, 1)
+    t.match(err, `There is no data of KASS in ${KASS_DATA}`)
+    t.notOk(existsSync(KASS_DATA))
+  }
+  const made = await kass(['keys', 'create', '--name', 'first'], { KASS_DATA })
+  t.match(made, { code: 0, out: /^kass_\S+\n$/, err: `Data: ${KASS_DATA}` })
+  t.equal(statSync(KASS_DATA).mode & 0o777, 0o700)
+  t.match(await kass(['keys', 'list'], { KASS_DATA }), { code: 0, out: /first/, err: `Data: ${KASS_DATA}` })
 })

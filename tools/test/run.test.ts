@@ -6,11 +6,13 @@ import { type Test, test } from 'tap'
 import { loadConfig } from '../../shared/config.ts'
 import { banner, readableLog } from '../start/banner.ts'
 import { isAlive, type ProcessId } from '../start/processes.ts'
+import { untilReady } from '../start/until-ready.ts'
+import { fakeApi } from './fake/api.ts'
 
 const main = join(import.meta.dirname, 'fake/run-main.ts')
 
-function started(t: Test, folder: string) {
-  const child = spawn(process.execPath, [main, folder], { stdio: ['ignore', 'pipe', 'pipe'] })
+function started(t: Test, folder: string, ...more: string[]) {
+  const child = spawn(process.execPath, [main, folder, ...more], { stdio: ['ignore', 'pipe', 'pipe'] })
   t.teardown(() => child.kill('SIGKILL'))
   let text = ''
   const waiting: { pattern: RegExp; resolve: () => void }[] = []
@@ -52,6 +54,35 @@ test('both are started after what a dead worker held is void, and the banner say
   t.match(output(), folder)
   child.kill('SIGTERM')
   t.same(await exit, [0, null])
+})
+
+test('nothing is called ready before the API says so, and what is waited for is said', async (t) => {
+  const { child, exit, output, shows } = started(t, t.testdir(), 'late')
+  await shows(/started at http:\/\/127\.0\.0\.1:4321 and is not ready yet \(index\)/)
+  t.notMatch(output(), /KASS is ready/)
+  child.kill('SIGUSR2')
+  await shows(/KASS is ready/)
+  child.kill('SIGTERM')
+  t.same(await exit, [0, null])
+})
+
+test('a server is ready when /ready answers 200, whatever it answered or did not before', async (t) => {
+  const checks = [
+    { name: 'index', ok: false },
+    { name: 'queue', ok: true },
+  ]
+  const answers = [
+    undefined,
+    { status: 503, body: { checks } },
+    { status: 503, body: 'x' },
+    { status: 200, body: { status: 'ready' } },
+  ]
+  const api = await fakeApi(() => answers.shift())
+  t.teardown(api.close)
+  const waited: string[][] = []
+  await untilReady(api.url, new AbortController().signal, (parts) => waited.push(parts))
+  t.same(waited, [['index']])
+  t.same(answers, [])
 })
 
 test('Ctrl-C that npm passes on a second time is one Ctrl-C: nothing is cut off', async (t) => {

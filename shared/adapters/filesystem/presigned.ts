@@ -56,7 +56,7 @@ export function createUploadAddresses(db: Database, clock: () => number) {
     },
 
     /** @throws KassError forbidden, checksum_mismatch */
-    admit(request: { url: string; headers: IncomingHttpHeaders }): Announced & { ref: DocumentRef } {
+    admit(request: { url: string; headers: IncomingHttpHeaders }): Announced & { ref: DocumentRef; issuedAt: number } {
       const refuse = (detail: string): never => {
         throw new KassError('forbidden', { detail })
       }
@@ -72,7 +72,7 @@ export function createUploadAddresses(db: Database, clock: () => number) {
         if (name !== 'content-length') refuse(`The header "${name}" must be "${value}", as it was signed.`)
         throw new KassError('checksum_mismatch', { detail: `${value} bytes were announced; the upload has ${sent}.` })
       }
-      return claims
+      return { ...claims, issuedAt: claims.expiresAt - presignedMs }
     },
   }
 }

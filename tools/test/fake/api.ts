@@ -29,7 +29,10 @@ export async function fakeApi(
     response.writeHead(given.status, { 'content-type': 'application/json', ...given.headers })
     response.end(JSON.stringify(given.body))
   }
-  const server = createServer((request, response) => void handle(request, response))
+  const server = createServer((request, response) => {
+    // A body that breaks off is answered with nothing.
+    handle(request, response).catch(() => response.destroy())
+  })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
