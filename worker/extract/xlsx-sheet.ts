@@ -1,6 +1,7 @@
 import { parseCell } from './cell-names.ts'
+import type { RawRow } from './header.ts'
 import { plainNumber } from './number-format.ts'
-import type { RawRow } from './table.ts'
+import { createMergeFiller, type Merge } from './xlsx-merges.ts'
 import type { Workbook } from './xlsx-workbook.ts'
 import { createXml, type XmlAttributes } from './xml.ts'
 
@@ -14,15 +15,17 @@ interface Cell {
 }
 
 /**
- * The rows of one sheet that have something in them, as text, in arrays of those that came together. Of merged cells
- * the first has the value. A formula without a stored result is shown as the formula.
+ * The rows of one sheet that have something in them, as text, in arrays of those that came together. Merged cells
+ * have their value in every row they take, and say which columns. A formula without a stored result is shown as the formula.
  */
 export async function* sheetRows(
   place: string,
   pieces: AsyncIterable<string>,
   workbook: Workbook,
+  merges: readonly Merge[] = [],
 ): AsyncGenerator<RawRow[]> {
   let rows: RawRow[] = []
+  const fill = createMergeFiller(merges)
   let number = 0
   let cells: string[] = []
   let cell: Cell | undefined
@@ -60,7 +63,9 @@ export async function* sheetRows(
       if (name === 'c') closeCell()
       else if (name === 'rPh') phonetic = false
       else if (name === 'row') {
-        if (cells.length > 0) rows.push({ number, cells })
+        if (cells.length === 0) return
+        const merged = fill(number, cells)
+        rows.push(merged ? { number, cells, merged } : { number, cells })
       } else if (captured !== undefined && (name === 'v' || name === 'f' || name === 't')) {
         if (cell && name === 'v') cell.value = captured
         else if (cell && name === 'f') cell.formula = captured

@@ -3,6 +3,7 @@ import type { Item, Limits, Reader } from './reader.ts'
 import type { Source } from './source.ts'
 import { createTables } from './table.ts'
 import { type Archive, openArchive } from './xlsx-archive.ts'
+import { mostMerges, readMerges } from './xlsx-merges.ts'
 import { sheetRows } from './xlsx-sheet.ts'
 import { readWorkbook, type Workbook } from './xlsx-workbook.ts'
 
@@ -34,7 +35,10 @@ async function* items(archive: Archive, workbook: Workbook): AsyncGenerator<Item
         locate: (rows, columns) => cellRange(name, rows, columns),
         nextUnit: () => ++unit,
       })
-      for await (const rows of sheetRows(name, archive.text(part), workbook)) {
+      const { merges, complete } = await readMerges(archive.text(part))
+      if (!complete)
+        yield [{ kind: 'rejected', place: name, reason: `the sheet has more than ${mostMerges} merged ranges` }]
+      for await (const rows of sheetRows(name, archive.text(part), workbook, merges)) {
         const found = rows.flatMap((row) => tables.add(row))
         if (found.length > 0) yield found
       }
