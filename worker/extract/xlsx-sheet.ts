@@ -2,6 +2,7 @@ import { parseCell } from './cell-names.ts'
 import type { RawRow } from './header.ts'
 import { plainNumber } from './number-format.ts'
 import { createMergeFiller, type Merge } from './xlsx-merges.ts'
+import { unescapeText } from './xlsx-text.ts'
 import type { Workbook } from './xlsx-workbook.ts'
 import { createXml, type XmlAttributes } from './xml.ts'
 
@@ -84,7 +85,7 @@ export async function* sheetRows(
 }
 
 function cellText({ type, style, value, formula, inline }: Cell, { strings, formats }: Workbook): string {
-  if (type === 'inlineStr') return inline
+  if (type === 'inlineStr') return unescapeText(inline)
   if (value === undefined || (value === '' && type !== 'str')) {
     if (formula === undefined) return ''
     return formula === '' ? '=…' : `=${formula}`
@@ -92,7 +93,7 @@ function cellText({ type, style, value, formula, inline }: Cell, { strings, form
   if (type === 's') return strings[Number(value)] ?? ''
   if (type === 'b') return value === '1' || value === 'true' ? 'TRUE' : 'FALSE'
   if (type === 'd') return value.replace(/T00:00(?::00(?:\.0+)?)?Z?$/, '').replace('T', ' ')
-  if (type !== 'n') return value
+  if (type !== 'n') return unescapeText(value)
   const number = Number(value)
   return Number.isFinite(number) ? (formats[style] ?? plainNumber)(number) : value
 }
