@@ -4,6 +4,8 @@ import { findHeader, isEvident, keyColumns, type RawRow } from './header.ts'
 
 /** Rows looked at before it is decided which one is the header. */
 const lookahead = 20
+/** What stands before each value of a form, in characters. */
+const longestKey = 100
 
 export interface TableOptions {
   section: readonly string[]
@@ -46,21 +48,21 @@ export function createTables({ section, locate, nextUnit }: TableOptions) {
   const leftOf = (rows: readonly RawRow[]) =>
     Math.min(...rows.map((row) => row.cells.findIndex((cell) => cell.trim() !== '')))
 
-  /** The lines of a form, a table for each pair of columns; what comes first says whose values the others are. */
+  /** The lines of a form, a table for each column of values; what comes first says whose the others are. */
   const toForm = (lines: readonly FormLine[][]): Row[] => {
     const units = new Map<number, number>()
-    const whose = lines[0]?.[0]?.text ?? ''
+    const first = lines[0]?.[0]
     current = undefined
-    return lines.flatMap((own, place) => {
+    return lines.flatMap((own) => {
       const tables = new Map<number, Table>()
-      return own.map(({ number, column, text }): Row => {
+      return own.map((line): Row => {
+        const { number, column, text } = line
         const unit = units.get(number) ?? nextUnit()
         units.set(number, unit)
-        const { table } = newTable(column)
-        if (place > 0) table.section = [...section, whose]
-        const known = tables.get(column) ?? table
-        tables.set(column, known)
-        return { kind: 'row', unit, table: known, number, cells: [text] }
+        const table = tables.get(column) ?? { section, locate: (rows) => locate(rows, { from: column, to: column }) }
+        tables.set(column, table)
+        const whose = first && line !== first && first.text.length <= longestKey ? [first.text] : []
+        return { kind: 'row', unit, table, number, cells: [...whose, text] }
       })
     })
   }

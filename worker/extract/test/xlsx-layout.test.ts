@@ -144,7 +144,7 @@ test('a first row of texts, or a title over the header, is no second line of the
   ])
 })
 
-test('a form gives each value with its label, found where the value stands', async (t) => {
+test('a form gives each value with its label and with whose form it is, found where the value stands', async (t) => {
   const form: CellSpec[][] = [
     [],
     [null, 'Customer', 'Zephyr Industries', null, 'Order no.', 'PO-88123'],
@@ -162,23 +162,23 @@ test('a form gives each value with its label, found where the value stands', asy
     })),
     [
       {
-        text: 'Customer: Zephyr Industries\nContact: L. Aydin',
+        text: 'Customer: Zephyr Industries\nCustomer: Zephyr Industries | Contact: L. Aydin',
         locator: 'S!C2:C3',
         section: ['S'],
         headerless: true,
         rowNumbers: [2, 3],
       },
       {
-        text: 'Order no.: PO-88123\nPayment terms: 45 days net',
+        text: 'Customer: Zephyr Industries | Order no.: PO-88123\nCustomer: Zephyr Industries | Payment terms: 45 days net',
         locator: 'S!F2:F3',
-        section: ['S', 'Customer: Zephyr Industries'],
+        section: ['S'],
         headerless: true,
         rowNumbers: [2, 3],
       },
       {
-        text: 'Signature',
+        text: 'Customer: Zephyr Industries | Signature',
         locator: 'S!E4',
-        section: ['S', 'Customer: Zephyr Industries'],
+        section: ['S'],
         headerless: true,
         rowNumbers: [4],
       },
@@ -191,7 +191,7 @@ test('labels with colons make a form of two columns, other texts stay a table', 
   const rows: CellSpec[][] = [['Customer:', 'Zephyr'], ['Contact:', 'L. Aydin'], [], ['Total:', 4500]]
   const read = await readAll(sheet(rows))
   t.same(shown(read), [
-    ['Customer: Zephyr\nContact: L. Aydin', 'S!B1:B2'],
+    ['Customer: Zephyr\nCustomer: Zephyr | Contact: L. Aydin', 'S!B1:B2'],
     ['Total: 4500', 'S!B4'],
   ])
   t.ok(accounted(read))
