@@ -1,12 +1,14 @@
 import { countTokens } from '../../shared/text/tokens.ts'
-import { cut, cutWord } from './cut.ts'
 import type { Chunking, Draft } from './draft.ts'
+import { between, type ColumnGroup, columnGroups, repeatedKeys, splitRow } from './wide-rows.ts'
 
 /** What the rows of one table have in common. */
 export interface Table {
   section: readonly string[]
   /** The names of the columns, from the first column of the table on; undefined when there are none. */
   header?: readonly string[]
+  /** How many of its first columns say whose row it is; they stand in every chunk of a row that is divided. */
+  keys?: number
   /** Where a block of cells opens: numbers of its rows, columns counted from 0 at the first of the table. */
   locate(rows: { from: number; to: number }, columns: { from: number; to: number }): string
 }
@@ -21,7 +23,6 @@ export interface Row {
   cells: readonly string[]
 }
 
-const between = ' | '
 const lastFilled = (cells: readonly string[]) => cells.findLastIndex((cell) => cell !== '')
 
 /** One line for one cell; a bar in it is marked, so that lines can be taken apart again. */
@@ -30,11 +31,7 @@ const oneLine = (cell: string) =>
     ? cell.replace(/\s+/g, ' ').replaceAll('|', '\\|').trim()
     : cell.trim()
 
-interface Group {
-  from: number
-  /** Behind the last column; the last group has no end. */
-  end: number
-  header: string
+interface Group extends ColumnGroup {
   lines: { text: string; number: number; unit: number; width: number }[]
   tokens: number
 }
@@ -46,8 +43,9 @@ export interface RowPacker {
 
 /**
  * Packs rows into chunks: a line with the header, then a line for each row. Tables whose header would fill a chunk are
- * divided into groups of columns, each with its part of the header. A row that is larger than a chunk goes over several,
- * cut behind cells or words, each with its number.
+ * divided into groups of columns, each with its part of the header, and each with the key columns before it: a value
+ * says nothing without whose it is. A row that is larger than a chunk goes over several, cut behind cells or words, each
+ * with its number and keys. A locator names the cells that a chunk is there for, without the keys that it repeats.
  */
 export function createRowPacker({ tokens }: Pick<Chunking, 'tokens'>): RowPacker {
   let table: Table | undefined
@@ -69,20 +67,29 @@ export function createRowPacker({ tokens }: Pick<Chunking, 'tokens'>): RowPacker
       if (row.table !== table) {
         drafts.push(...flush())
         table = row.table
-        groups = columnGroups(row.table, tokens)
+        groups = columnGroups((row.table.header ?? []).map(oneLine), row.table.keys ?? 0, tokens).map((group) => ({
+          ...group,
+          lines: [],
+          tokens: countTokens(group.header),
+        }))
       }
       const cells = row.cells.map(oneLine)
+      const repeated = repeatedKeys(cells, groups.at(-1)?.repeated ?? 0, tokens)
       const lines = groups.map((group) => {
         const own = cells.slice(group.from, group.end)
         const width = lastFilled(own) + 1
-        return { text: own.slice(0, width).join(between), width, cost: 0, own }
+        const keys = group.repeated > 0 ? repeated : []
+        return { text: [...keys, ...own.slice(0, width)].join(between), width, cost: 0, keys, own }
       })
       for (const line of lines) line.cost = countTokens(`\n${line.text}`)
       if (groups.some((group, at) => group.tokens + (lines[at]?.cost ?? 0) > tokens)) drafts.push(...flush())
       for (const [at, group] of groups.entries()) {
         const line = lines[at]
         if (!line || line.width === 0) continue
-        const texts = group.tokens + line.cost <= tokens ? [line.text] : split(line.own, tokens - group.tokens - 1)
+        const texts =
+          group.tokens + line.cost <= tokens
+            ? [line.text]
+            : splitRow(line, row.table.keys ?? 0, tokens - group.tokens - 1)
         for (const [part, text] of texts.entries()) {
           if (part > 0) drafts.push(...flush())
           group.lines.push({ text, number: row.number, unit: row.unit, width: line.width })
@@ -93,47 +100,6 @@ export function createRowPacker({ tokens }: Pick<Chunking, 'tokens'>): RowPacker
     },
     end: flush,
   }
-}
-
-function columnGroups(table: Table, tokens: number): Group[] {
-  const cells = (table.header ?? []).map(oneLine)
-  const groups: Group[] = []
-  let from = 0
-  for (const [at] of cells.entries()) {
-    if (at > from && countTokens(cells.slice(from, at + 1).join(between)) > tokens / 3) {
-      groups.push({ from, end: at, header: cells.slice(from, at).join(between), lines: [], tokens: 0 })
-      from = at
-    }
-  }
-  groups.push({ from, end: Number.POSITIVE_INFINITY, header: cells.slice(from).join(between), lines: [], tokens: 0 })
-  for (const group of groups) group.tokens = countTokens(group.header)
-  return groups
-}
-
-/** The parts of a row that is larger than `room` tokens. Cells go on in their own column. */
-function split(cells: readonly string[], room: number): string[] {
-  const texts: string[] = []
-  let text = ''
-  for (const [column, cell] of cells.entries()) {
-    const indent = countTokens(between.repeat(column)) * 2 <= room ? between.repeat(column) : ''
-    const longer = column === 0 ? cell : `${text}${between}${cell}`
-    if (countTokens(longer) <= room) {
-      text = longer
-      continue
-    }
-    if (text.replaceAll(between, '').trim() !== '') texts.push(text)
-    text = indent
-    let rest = cell
-    while (countTokens(indent + rest) > room) {
-      const space = room - countTokens(indent) - 1
-      const length = cut(rest, space) || cutWord(rest, space)
-      texts.push(indent + rest.slice(0, length).trim())
-      rest = rest.slice(length).trim()
-    }
-    text = indent + rest
-  }
-  if (text.replaceAll(between, '').trim() !== '') texts.push(text)
-  return texts
 }
 
 function draft(table: Table, group: Group): Draft {

@@ -1,8 +1,9 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import { csvDelimiter, type Delimiter } from '../../shared/documents/content-type.ts'
+import type { RawRow } from './header.ts'
 import type { Item, Reader } from './reader.ts'
 import { decoded, type Source } from './source.ts'
-import { createTables, type RawRow } from './table.ts'
+import { createTables } from './table.ts'
 
 /** A record that is longer has most likely a quotation mark that is never closed. */
 const longestRecord = 256 * 1024

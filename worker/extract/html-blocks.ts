@@ -1,6 +1,7 @@
 import type { Handler } from 'htmlparser2'
 import { KassError } from '../../shared/errors.ts'
 import type { Prose } from '../chunk/draft.ts'
+import { withoutControls } from './controls.ts'
 import { longestPiece, portions } from './reader.ts'
 
 const words = (names: string) => new Set(names.split(' '))
@@ -133,8 +134,9 @@ export function createHtmlBlocks() {
       if (hiddenDepth > 0) hiddenDepth--
       else close(name)
     },
-    ontext(data) {
+    ontext(raw) {
       if (hiddenDepth > 0) return
+      const data = withoutControls(raw)
       if (preformatted > 0) text += data
       else {
         const folded = data.replace(/[\s\u00a0]+/g, ' ')

@@ -3,6 +3,7 @@ import type { List, Nodes, RootContent } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'
 import { gfm } from 'micromark-extension-gfm'
+import { withoutControls } from './controls.ts'
 import type { Segment } from './markdown-segments.ts'
 
 /** A block of Markdown as plain text. Lines are numbers in the document. */
@@ -63,7 +64,7 @@ function collect(node: RootContent, offset: number, context: Context, blocks: Bl
   else if (node.type === 'table') {
     const rows = node.children.map((row) => ({
       line: (row.position?.start.line ?? 1) + offset,
-      text: row.children.map((cell) => flat(cell, context.urls).text.trim()).join(' | '),
+      text: row.children.map((cell) => oneLine(flat(cell, context.urls).text)).join(' | '),
     }))
     const lead = rows[0]?.text
     for (const [at, { line, text }] of rows.entries()) {
@@ -71,6 +72,9 @@ function collect(node: RootContent, offset: number, context: Context, blocks: Bl
     }
   }
 }
+
+/** One line for one cell; a bar in it is marked, so that the line can be taken apart again. */
+const oneLine = (cell: string) => cell.replace(/\s+/g, ' ').trim().replaceAll('|', '\\|')
 
 function collectList(list: List, offset: number, context: Context, blocks: Block[]): void {
   for (const [at, item] of list.children.entries()) {
@@ -132,5 +136,5 @@ function visible(html: string): string {
     }
   }
   visit(parseDocument(html).children)
-  return text.replace(/\s+/g, ' ').trim()
+  return withoutControls(text).replace(/\s+/g, ' ').trim()
 }

@@ -85,15 +85,22 @@ function decimals(first: string, bare: string): NumberFormat {
   const scaled = /[0#?],+(?:$|[^0#?,.])/.test(bare)
   if (scaled || /\?\/|\/\?|e[+-]/i.test(bare)) return plainNumber
   const places = (digits[1] ?? '').length
+  // 00000: postal codes and article numbers.
+  const least = (/^[^.]*/.exec(digits[0])?.[0].match(/0/g) ?? []).length
   const percent = bare.includes('%')
   const sign = /\[\$([^\]-]+)(?:-[^\]]*)?\]|"\s*([^"\d]{1,4}?)\s*"|([€$£¥])/.exec(first)
   const currency = sign?.[1] ?? sign?.[2] ?? sign?.[3] ?? ''
   const leads = sign !== null && sign.index < first.search(/[0#?]/)
   return (value) => {
-    const shown = round(percent ? value * 100 : value, places)
+    const shown = padded(round(percent ? value * 100 : value, places), least)
     if (percent) return `${shown}%`
     return currency === '' ? shown : leads ? `${currency} ${shown}` : `${shown} ${currency}`
   }
+}
+
+function padded(shown: string, least: number): string {
+  if (least < 2) return shown
+  return shown.replace(/^(-?)(\d+)(?![\de])/, (_, sign: string, whole: string) => sign + whole.padStart(least, '0'))
 }
 
 /** Halves away from zero, as they are written: 7.55 is 7.6 although its binary form is a little less. */

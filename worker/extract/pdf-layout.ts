@@ -1,17 +1,11 @@
+import { type Line, unweave } from './pdf-columns.ts'
+
 /** A run of text as pdf.js gives it. */
 export interface TextRun {
   str: string
   /** The matrix that puts it on the page. */
   transform: readonly number[]
   width: number
-}
-
-interface Line {
-  text: string
-  x: number
-  end: number
-  y: number
-  size: number
 }
 
 export interface Paragraph {
@@ -21,6 +15,9 @@ export interface Paragraph {
 
 const bullet = /^(?:[-–•◦▪*]\s|\(?\d{1,3}[.)]\s|\(?[a-z][.)]\s)/
 const sentenceEnd = /[.!?:]["'”’)]?$/
+
+/** A gap of this many heights of letters may be one between columns; within a line of text it is rare. */
+const wideGap = 1
 
 /** The lines of a page in the order of its content, which is the order of reading in nearly all documents. */
 function toLines(runs: readonly TextRun[]): Line[] {
@@ -36,12 +33,18 @@ function toLines(runs: readonly TextRun[]): Line[] {
     const [x, y] = upright ? [e, f] : [f, -e]
     const size = Math.hypot(c, d) || 1
     if (line && Math.abs(y - line.y) <= Math.max(size, line.size) * 0.5 && x >= line.end - size) {
+      const spaced = line.text.endsWith(' ') && !line.parts.at(-1)?.text.endsWith(' ')
       const apart = x - line.end > size * 0.15 && !line.text.endsWith(' ') && !str.startsWith(' ')
-      line.text += (apart ? (x - line.end > size * 2 ? '  ' : ' ') : '') + str
+      const glue = apart ? (x - line.end > size * 2 ? '  ' : ' ') : ''
+      line.text += glue + str
+      const part = line.parts.at(-1)
+      if (part && x - line.end <= size * wideGap)
+        Object.assign(part, { text: part.text + (spaced || apart ? ' ' : '') + str, end: x + width })
+      else line.parts.push({ text: str, x, end: x + width })
       line.end = x + width
       continue
     }
-    line = { text: str, x, end: x + width, y, size }
+    line = { text: str, x, end: x + width, y, size, parts: [{ text: str, x, end: x + width }] }
     lines.push(line)
   }
   for (const one of lines) one.text = one.text.trim()
@@ -64,11 +67,11 @@ function paragraphGap(lines: readonly Line[]): (size: number) => number {
  * their ends removed, short lines (addresses, rows of tables) stay lines.
  */
 export function toParagraphs(runs: readonly TextRun[]): Paragraph[] {
-  const lines = toLines(runs)
+  const lines = unweave(toLines(runs))
   const gap = paragraphGap(lines)
   const right = Math.max(...lines.map((line) => line.end))
   const left = Math.min(...lines.map((line) => line.x))
-  const isFull = (line: Line) => line.end > right - (right - left) * 0.15
+  const isFull = ({ end, column = { left, right } }: Line) => end > column.right - (column.right - column.left) * 0.15
   const paragraphs: Paragraph[] = []
   let before: Line | undefined
   for (const line of lines) {

@@ -1,50 +1,11 @@
 import type { Row, Table } from '../chunk/rows.ts'
-
-/** A row that is not blank: its number in the original and its cells from the first column on. */
-export interface RawRow {
-  number: number
-  cells: readonly string[]
-}
+import { type FormLine, formLines } from './form.ts'
+import { findHeader, isEvident, keyColumns, type RawRow } from './header.ts'
 
 /** Rows looked at before it is decided which one is the header. */
 const lookahead = 20
-const longestName = 100
-
-const value =
-  /^(?:[-+(]?\s?[€$£]?\s?\d[\d\s.,'’]*(?:e[-+]?\d+)?\s?[%€$£)]?|\d{4}-\d\d-\d\d(?:[ T][\d:.]+Z?)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|true|false|#[A-Z/0!?]+)$/i
-const year = /^(?:19|20|21)\d\d$/
-const isValue = (cell: string) => value.test(cell.trim())
-const filled = (cells: readonly string[]) => cells.reduce((sum, cell) => sum + (cell.trim() === '' ? 0 : 1), 0)
-
-/** The place of the header among the first rows of a block; -1 when none looks like one. */
-export function headerIndex(rows: readonly RawRow[]): number {
-  for (let at = 0; at < Math.min(rows.length - 1, 10); at++) {
-    const cells = (rows[at]?.cells ?? []).map((cell) => cell.trim()).filter((cell) => cell !== '')
-    const below = rows
-      .slice(at + 1)
-      .map((row) => filled(row.cells))
-      .sort((a, b) => a - b)
-    const usual = below[below.length >> 1] ?? 0
-    if (cells.length < usual * 0.6) continue
-    const names = cells.filter((cell) => !isValue(cell))
-    if (names.length === 0 || cells.some((cell) => isValue(cell) && !year.test(cell))) return -1
-    if (cells.some((cell) => cell.length > longestName) || new Set(cells).size < cells.length * 0.7) return -1
-    // A list of sentences in one column has no header.
-    if (usual <= 1 && (cells.length > 1 || /[.!?]$|.{41}/.test(cells[0] ?? ''))) return -1
-    return at
-  }
-  return -1
-}
-
-/** Whether a column that holds values has a name in this row, which so cannot be one of the values. */
-function isEvident(rows: readonly RawRow[], at: number): boolean {
-  const below = rows.slice(at + 1)
-  return (rows[at]?.cells ?? []).some((name, column) => {
-    if (name.trim() === '' || isValue(name)) return false
-    const cells = below.map((row) => row.cells[column] ?? '').filter((cell) => cell.trim() !== '')
-    return cells.length > 0 && cells.filter(isValue).length > cells.length / 2
-  })
-}
+/** What stands before each value of a form, in characters. */
+const longestKey = 100
 
 export interface TableOptions {
   section: readonly string[]
@@ -55,18 +16,20 @@ export interface TableOptions {
 
 /**
  * Finds the tables in a sheet's rows: blocks between blank rows, each with a header where its first rows have one.
- * Rows above the header, and blocks that merely go on after a gap, keep their place and number. The header itself is
- * shown with every row and is not counted as one.
+ * Rows above the header, and blocks that merely go on after a gap, keep their place and number. The header itself, of
+ * one line or two, is shown with every row, is not counted as one and stands in no locator. A block that is a form, with
+ * values beside their labels, has no header: each of its values is a line with its label, and is found where it stands.
  */
 export function createTables({ section, locate, nextUnit }: TableOptions) {
   let held: RawRow[] = []
   let current: { table: Table; left: number } | undefined
   let last = 0
 
-  const newTable = (left: number, header?: readonly string[]) => {
+  const newTable = (left: number, header?: readonly string[], keys?: number) => {
     const table: Table = {
       section,
       header,
+      keys,
       locate: (rows, columns) => locate(rows, { from: columns.from + left, to: columns.to + left }),
     }
     return { table, left }
@@ -75,40 +38,58 @@ export function createTables({ section, locate, nextUnit }: TableOptions) {
     const first = row.cells.findIndex((cell) => cell.trim() !== '')
     if (!current || first < current.left) {
       const missing = current ? current.left - first : 0
-      const header = current?.table.header
-      current = newTable(first, header && [...Array<string>(missing).fill(''), ...header])
+      const { header, keys = 1 } = current?.table ?? {}
+      current = newTable(first, header && [...Array<string>(missing).fill(''), ...header], keys + missing)
     }
-    return {
-      kind: 'row',
-      unit: nextUnit(),
-      table: current.table,
-      number: row.number,
-      cells: row.cells.slice(current.left),
-    }
+    const { table, left } = current
+    const cells = (table.header ? spread(row, left + table.header.length) : row.cells).slice(left)
+    return { kind: 'row', unit: nextUnit(), table, number: row.number, cells }
   }
   const leftOf = (rows: readonly RawRow[]) =>
     Math.min(...rows.map((row) => row.cells.findIndex((cell) => cell.trim() !== '')))
+
+  /** The lines of a form, a table for each column of values; what comes first says whose the others are. */
+  const toForm = (lines: readonly FormLine[][]): Row[] => {
+    const units = new Map<number, number>()
+    const first = lines[0]?.[0]
+    current = undefined
+    return lines.flatMap((own) => {
+      const tables = new Map<number, Table>()
+      return own.map((line): Row => {
+        const { number, column, text } = line
+        const unit = units.get(number) ?? nextUnit()
+        units.set(number, unit)
+        const table = tables.get(column) ?? { section, locate: (rows) => locate(rows, { from: column, to: column }) }
+        tables.set(column, table)
+        const whose = first && line !== first && first.text.length <= longestKey ? [first.text] : []
+        return { kind: 'row', unit, table, number, cells: [...whose, text] }
+      })
+    })
+  }
 
   /** Decides on the rows held so far, which begin a block. */
   const decide = (): Row[] => {
     const rows = held
     held = []
     if (rows.length === 0) return []
-    const at = headerIndex(rows)
+    const found = findHeader(rows)
     const left = leftOf(rows)
     const known = current?.table.header
     const fits =
       known !== undefined && current?.left === left && rows.every((row) => row.cells.length - left <= known.length)
-    if (at < 0 || (fits && !isEvident(rows, at))) {
-      if (!fits) current = newTable(left)
+    const form = fits && rows.length < 2 ? undefined : formLines(rows)
+    if (form) return toForm(form)
+    if (!found || (fits && !isEvident(rows, found.end - 1))) {
+      if (!fits) current = newTable(left, undefined, keyColumns(rows, left))
       return rows.map(toRow)
     }
-    const above = rows.slice(0, at)
+    const above = rows.slice(0, found.at)
     if (above.length > 0) current = newTable(leftOf(above))
     const items = above.map(toRow)
-    const header = rows[at]?.cells.slice(left).map((cell) => cell.trim())
-    current = newTable(left, header)
-    return [...items, ...rows.slice(at + 1).map(toRow)]
+    const names = found.names.slice(left)
+    const below = rows.slice(found.end)
+    current = newTable(left, names, keyColumns(below, left))
+    return [...items, ...below.map(toRow)]
   }
 
   let deciding = true
@@ -130,4 +111,19 @@ export function createTables({ section, locate, nextUnit }: TableOptions) {
     },
     end: decide,
   }
+}
+
+/** The cells of a row up to the column `end`, merged ones with their value in each; a text over the whole row stays one. */
+function spread({ cells, merged }: RawRow, end: number): readonly string[] {
+  const wide = merged?.filter(({ from, to }) => to > from && (cells[from] ?? '') !== '')
+  if (!wide || wide.length === 0) return cells
+  const own = [...cells]
+  for (const { from, to } of wide) {
+    if (cells.every((cell, column) => cell === '' || (column >= from && column <= to))) continue
+    for (let column = from + 1; column <= Math.min(to, end - 1); column++) {
+      while (own.length < column) own.push('')
+      own[column] = cells[from] ?? ''
+    }
+  }
+  return own
 }

@@ -50,14 +50,20 @@ export async function openArchive(source: Source, limits: Limits): Promise<Archi
   }
 
   let inflated = 0
+  /** What was counted of each member: reading one again is not more text. */
+  const counted = new Map<yauzl.Entry, number>()
   async function* pieces(entry: yauzl.Entry): AsyncGenerator<Buffer> {
     if (entry.isEncrypted()) throw new KassError('encrypted')
     let own = 0
     const stream = await zip.openReadStreamPromise(entry)
     for await (const piece of stream) {
       if (!Buffer.isBuffer(piece)) continue
-      inflated += piece.length
       own += piece.length
+      const before = counted.get(entry) ?? 0
+      if (own > before) {
+        inflated += own - before
+        counted.set(entry, own)
+      }
       if (inflated > allowed) throw tooMuch(entry.fileName)
       if (own > entry.uncompressedSize)
         throw bomb('A member of the archive inflates to more than it declares.', entry.fileName)

@@ -1,6 +1,8 @@
 import { parseCell } from './cell-names.ts'
+import type { RawRow } from './header.ts'
 import { plainNumber } from './number-format.ts'
-import type { RawRow } from './table.ts'
+import { createMergeFiller, type Merge } from './xlsx-merges.ts'
+import { unescapeText } from './xlsx-text.ts'
 import type { Workbook } from './xlsx-workbook.ts'
 import { createXml, type XmlAttributes } from './xml.ts'
 
@@ -14,15 +16,17 @@ interface Cell {
 }
 
 /**
- * The rows of one sheet that have something in them, as text, in arrays of those that came together. Of merged cells
- * the first has the value. A formula without a stored result is shown as the formula.
+ * The rows of one sheet that have something in them, as text, in arrays of those that came together. Merged cells
+ * have their value in every row they take, and say which columns. A formula without a stored result is shown as the formula.
  */
 export async function* sheetRows(
   place: string,
   pieces: AsyncIterable<string>,
   workbook: Workbook,
+  merges: readonly Merge[] = [],
 ): AsyncGenerator<RawRow[]> {
   let rows: RawRow[] = []
+  const fill = createMergeFiller(merges)
   let number = 0
   let cells: string[] = []
   let cell: Cell | undefined
@@ -60,7 +64,9 @@ export async function* sheetRows(
       if (name === 'c') closeCell()
       else if (name === 'rPh') phonetic = false
       else if (name === 'row') {
-        if (cells.length > 0) rows.push({ number, cells })
+        if (cells.length === 0) return
+        const merged = fill(number, cells)
+        rows.push(merged ? { number, cells, merged } : { number, cells })
       } else if (captured !== undefined && (name === 'v' || name === 'f' || name === 't')) {
         if (cell && name === 'v') cell.value = captured
         else if (cell && name === 'f') cell.formula = captured
@@ -79,7 +85,7 @@ export async function* sheetRows(
 }
 
 function cellText({ type, style, value, formula, inline }: Cell, { strings, formats }: Workbook): string {
-  if (type === 'inlineStr') return inline
+  if (type === 'inlineStr') return unescapeText(inline)
   if (value === undefined || (value === '' && type !== 'str')) {
     if (formula === undefined) return ''
     return formula === '' ? '=…' : `=${formula}`
@@ -87,7 +93,7 @@ function cellText({ type, style, value, formula, inline }: Cell, { strings, form
   if (type === 's') return strings[Number(value)] ?? ''
   if (type === 'b') return value === '1' || value === 'true' ? 'TRUE' : 'FALSE'
   if (type === 'd') return value.replace(/T00:00(?::00(?:\.0+)?)?Z?$/, '').replace('T', ' ')
-  if (type !== 'n') return value
+  if (type !== 'n') return unescapeText(value)
   const number = Number(value)
   return Number.isFinite(number) ? (formats[style] ?? plainNumber)(number) : value
 }

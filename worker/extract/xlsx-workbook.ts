@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { KassError } from '../../shared/errors.ts'
 import { type NumberFormat, numberFormat } from './number-format.ts'
 import type { Archive } from './xlsx-archive.ts'
+import { unescapeText } from './xlsx-text.ts'
 import { readXml } from './xml.ts'
 
 export interface Sheet {
@@ -79,7 +80,7 @@ async function sharedStrings(archive: Archive, part: string, maxTextBytes: numbe
       if (name === 't') inText = false
       else if (name === 'rPh') phonetic = false
       else if (name === 'si') {
-        strings.push(current)
+        strings.push(unescapeText(current))
         bytes += Buffer.byteLength(current)
         if (bytes > maxTextBytes) {
           throw new KassError('document_too_large', {

@@ -3,6 +3,7 @@ import type { Item, Limits, Reader } from './reader.ts'
 import type { Source } from './source.ts'
 import { createTables } from './table.ts'
 import { type Archive, openArchive } from './xlsx-archive.ts'
+import { mostMerges, readMerges } from './xlsx-merges.ts'
 import { sheetRows } from './xlsx-sheet.ts'
 import { readWorkbook, type Workbook } from './xlsx-workbook.ts'
 
@@ -34,7 +35,11 @@ async function* items(archive: Archive, workbook: Workbook): AsyncGenerator<Item
         locate: (rows, columns) => cellRange(name, rows, columns),
         nextUnit: () => ++unit,
       })
-      for await (const rows of sheetRows(name, archive.text(part), workbook)) {
+      const { pieces, kept } = keeping(archive.text(part))
+      const { merges, complete } = await readMerges(pieces)
+      if (!complete)
+        yield [{ kind: 'rejected', place: name, reason: `the sheet has more than ${mostMerges} merged ranges` }]
+      for await (const rows of sheetRows(name, kept() ?? archive.text(part), workbook, merges)) {
         const found = rows.flatMap((row) => tables.add(row))
         if (found.length > 0) yield found
       }
@@ -44,4 +49,25 @@ async function* items(archive: Archive, workbook: Workbook): AsyncGenerator<Item
   } finally {
     archive.close()
   }
+}
+
+/** Text of a sheet, in characters, that is kept in memory rather than inflated again. */
+const smallSheet = 2 * 1024 * 1024
+
+/** Passes pieces on, and keeps them as long as they are few; `kept` gives them once, undefined when they were too many. */
+function keeping(source: AsyncIterable<string>) {
+  let held: string[] | undefined = []
+  let length = 0
+  async function* pieces(): AsyncGenerator<string> {
+    for await (const piece of source) {
+      length += piece.length
+      if (length > smallSheet) held = undefined
+      held?.push(piece)
+      yield piece
+    }
+  }
+  async function* replayed(all: string[]): AsyncGenerator<string> {
+    for (let piece = all.shift(); piece !== undefined; piece = all.shift()) yield piece
+  }
+  return { pieces: pieces(), kept: () => held && replayed(held) }
 }

@@ -61,22 +61,22 @@ test('a cell larger than a chunk goes over several with its row number', async (
   t.same(shown, words.split(' '))
 })
 
-test('a table too wide for one header is divided by columns', async (t) => {
+test('a table too wide for one header is divided by columns, each part with the keys of its rows', async (t) => {
   const columns = Array.from({ length: 120 }, (_, at) => `a rather long column name ${at}`)
   const row = (n: number) => columns.map((_, at) => `v${n}x${at}`).join(',')
   const { chunks } = await readAll(`${columns.join(',')}\n${row(1)}\n${row(2)}\n`, 'a.csv')
-  const cells = chunks.flatMap((chunk) =>
-    chunk.text
-      .split('\n')
-      .slice(1)
-      .flatMap((line) => line.split(' | ')),
-  )
+  const cells: string[] = []
+  for (const [at, chunk] of chunks.entries()) {
+    const [header = [], ...lines] = chunk.text.split('\n').map((line) => line.split(' | '))
+    for (const line of lines) {
+      t.match(line.slice(0, 3).join(), /^v([12])x0,v\1x1,v\1x2$/)
+      cells.push(...line.slice(at === 0 ? 0 : 3))
+      for (const [place, cell] of line.entries())
+        t.equal(header[place]?.match(/\d+/)?.[0], /x(\d+)/.exec(cell)?.[1], 'values stand under their names')
+    }
+  }
   t.same([...cells].sort(), [...row(1).split(','), ...row(2).split(',')].sort())
   t.ok(chunks.every((chunk) => chunk.text.length <= 1024))
-  for (const chunk of chunks) {
-    const [header = '', first = ''] = chunk.text.split('\n')
-    t.equal(header.split(' | ')[0]?.match(/\d+/)?.[0], /x(\d+)/.exec(first)?.[1], 'values stand under their names')
-  }
 })
 
 test('a quotation mark that swallows the rest costs one row, not the file', async (t) => {

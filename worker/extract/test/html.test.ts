@@ -26,6 +26,12 @@ test('lists, tables and preformatted text keep their form', async (t) => {
   t.same(texts(await readAll(body)), ['- a\n- b\n  1. c\n\nN | V\nx y | 1\n\n  code\n    more'])
 })
 
+test('characters that control a terminal are left out, however they are written', async (t) => {
+  const body =
+    '<html><p>The key is &#27;]0;owned&#7; and &#x1b;[31mred&#x1B;[0m.</p><pre>a&#8;b\tc\n&#127;d</pre></html>'
+  t.same(texts(await readAll(body, 'a.html')), ['The key is ]0;owned and [31mred[0m.\n\nab\tc\nd'])
+})
+
 test('sloppy pages are read: tags left open, no head, entities', async (t) => {
   const body = '<html><head><title>T</title><body><p>one &eacute;&#8211;&nbsp;two<p>three<li>four<b>five</html>'
   t.same(texts(await readAll(body)), ['one é– two\n\nthree\n\n- fourfive'])

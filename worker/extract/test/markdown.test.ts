@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
+import { splitCells } from '../../../shared/text/cells.ts'
 import type { Prose } from '../../chunk/draft.ts'
 import { readMarkdown } from '../markdown.ts'
 import { parseBlocks } from '../markdown-blocks.ts'
@@ -58,11 +59,22 @@ test('lists, tasks, tables and code keep their form', async (t) => {
   ])
 })
 
+test('a bar in a cell of a table does not move the columns, nor does a line break', async (t) => {
+  const source = '| Shift | Code | Note |\n|---|---|---|\n| day \\| night | `a \\| b` | one<br>two |\n'
+  const [text = ''] = texts(await readAll(source, 'a.md'))
+  t.equal(text, 'Shift | Code | Note\nday \\| night | a \\| b | one two')
+  t.same(splitCells(text.split('\n')[1] ?? ''), ['day | night', 'a | b', 'one two'])
+})
+
 test('a table that is longer than a chunk shows its header on each', async (t) => {
   const rows = Array.from({ length: 300 }, (_, at) => `| item ${at} | ${at * 3} euros |`)
   const { chunks } = await readAll(['| Name | Price |', '|---|---|', ...rows].join('\n'), 'a.md')
   t.ok(chunks.length > 2)
   for (const chunk of chunks) t.match(chunk.text, /^Name \| Price\n/)
+})
+
+test('characters that control a terminal are left out of HTML within Markdown', async (t) => {
+  t.same(texts(await readAll('<p>a&#27;[31mb&#7;&#x9b;c</p>\n', 'a.md')), ['a[31mb›c'])
 })
 
 test('front matter is text, and numbers of lines stay right behind it', async (t) => {

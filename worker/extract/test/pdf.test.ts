@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { test } from 'tap'
 import { brokenXrefPdf, encryptedPdf, handbookPdf, pdfOfPages, truncatedPdf } from '../../../test/fixtures/pdf.ts'
 import { toParagraphs } from '../pdf-layout.ts'
@@ -92,4 +93,102 @@ test('words of one line are parted by their distance', (t) => {
     { text: 'two words  oneword', size: 10 },
   ])
   t.end()
+})
+
+const left =
+  'The northern pumping station was built in 1934|and it moves 870 litres of water per second.|Its superintendent lives in the tower above|the gate. Maintenance happens every second|Tuesday of the month in the early hours.'.split(
+    '|',
+  )
+const right =
+  'The southern pumping station was closed in|1988 because of subsidence. The building now|houses a museum of ceramics. Admission costs|6 euros for adults and nothing for children|who are under twelve years of age.'.split(
+    '|',
+  )
+/** Lines of parts, drawn from the left border of the page to the right one, with the blank runs that pdf.js puts between. */
+const woven = (rows: readonly (readonly string[])[], at: readonly number[], step = 14) =>
+  rows.flatMap((cells, row) =>
+    cells.flatMap((cell, place) => (cell === '' ? [] : [run(cell, at[place] ?? 0, 700 - row * step), run(' ', 0, 0)])),
+  )
+const words = (text: string) => text.replace(/\s+/g, ' ').trim()
+const read = (runs: Parameters<typeof toParagraphs>[0]) =>
+  words(
+    toParagraphs(runs)
+      .map(({ text }) => text)
+      .join(' '),
+  )
+const both = `${left.join(' ')} ${right.join(' ')}`
+
+test('two columns that were drawn line by line are read one after the other', (t) => {
+  const rows = left.map((line, at) => [line, right[at] ?? ''])
+  t.equal(read(woven(rows, [50, 310])), both)
+  t.equal(read(woven([...rows, ['', 'A line on the right alone.']], [50, 310])), `${both} A line on the right alone.`)
+  t.end()
+})
+
+test('what stands over or under two columns stays there', (t) => {
+  const rows = left.map((line, at) => [line, right[at] ?? ''])
+  const over = run('Water works of Karlshamn and what became of both of its pumping stations', 50, 740, 16)
+  const under = run('Both stations can be visited on request, except on public holidays and Mondays.', 50, 600, 10)
+  t.equal(read([over, ...woven(rows, [50, 310]), under]), `${over.str} ${both} ${under.str}`)
+  t.end()
+})
+
+test('three columns are read one after the other', (t) => {
+  const columns = ['a', 'b', 'c'].map((name) =>
+    Array.from({ length: 7 }, (_, at) => `${at === 0 ? 'The' : 'then'} column ${name} has ${name}${at}`),
+  )
+  const rows = Array.from({ length: 7 }, (_, at) => columns.map((column) => column[at] ?? ''))
+  t.equal(read(woven(rows, [50, 220, 390])), columns.flat().join(' '))
+  t.end()
+})
+
+test('the rows of a table stay together, narrow or wide, and the words of one column of text', (t) => {
+  const prices = Array.from({ length: 12 }, (_, at) => [`Loaf ${at}`, `${300 + at}`, `${2 + at}.50`, 'gluten'])
+  t.equal(read(woven(prices, [50, 200, 300, 420], 20)), prices.flat().join(' '))
+  const wide = Array.from({ length: 8 }, (_, at) => [
+    `Maintenance of the pumping station number ${at}`,
+    `Superintendent of the district number ${at}`,
+  ])
+  t.equal(read(woven(wide, [50, 310])), wide.flat().join(' '))
+  const justified = left.map((line) => line.split(' '))
+  const spread = justified.flatMap((line, row) => line.map((word, at) => run(word, 50 + at * 75 + row, 700 - row * 14)))
+  t.equal(read(spread), left.join(' '))
+  t.end()
+})
+
+test('a table whose cells go over several lines is read cell by cell, row by row', (t) => {
+  const rows = Array.from({ length: 4 }, (_, row) =>
+    ['The first line of requirement', 'which goes on for a while and', 'ends here in a third line'].map((line, at) => [
+      `${line} ${row}`,
+      at === 2 ? '' : `${at === 0 ? 'The answer to it begins here' : 'and it ends in the second line'} ${row}`,
+    ]),
+  )
+  const runs = rows.flatMap((lines, row) =>
+    lines.flatMap((cells, at) =>
+      cells.flatMap((cell, place) => (cell === '' ? [] : [run(cell, 50 + place * 260, 700 - row * 50 - at * 12)])),
+    ),
+  )
+  const cells = rows.flatMap((lines) => [
+    lines.map(([cell]) => cell).join(' '),
+    lines.map(([, cell]) => cell).join(' '),
+  ])
+  t.equal(read(runs), words(cells.join(' ')))
+  t.end()
+})
+
+test('no layout of runs loses a word, or gives one twice', () => {
+  const line = fc.subarray([0, 0, 300, 300, 450, 520] as const, { minLength: 1 })
+  const runs = fc.array(fc.tuple(line, fc.integer({ min: 5, max: 30 })), { maxLength: 30 })
+  fc.assert(
+    fc.property(runs, (all) => {
+      const drawn = all.flatMap(([places, length], row) =>
+        [...places].map((x, at) => run(`${'w'.repeat(length)}${row}x${at}`, x, 700 - row * 14)),
+      )
+      const found = read(drawn).match(/w+[\dx]+/g) ?? []
+      // Runs that lie on one another are one word; their letters are all there.
+      if ([...found.join('')].sort().join('') !== [...drawn.map(({ str }) => str).join('')].sort().join(''))
+        throw new Error('not the same words')
+    }),
+    { numRuns: 500 },
+  )
+  return Promise.resolve()
 })

@@ -59,6 +59,14 @@ test('text may be shared, in the cell, rich, or the result of a formula', async 
   )
 })
 
+test('characters that XML has no place for are written in it as numbers, and those that control a terminal are left out', async (t) => {
+  const cells = ['one_x000D_\ntwo', 'a_x001B_[31m', '_x005F_x000D_', '_x00e4_rger', 'max_x_1', '_xD83D__xDE00_']
+  const expected = ['one two | a[31m | _x000D_ | ärger | max_x_1 | 😀']
+  t.same(await rowsOf([cells]), expected)
+  t.same(await rowsOf([cells], { inline: true }), expected)
+  t.same(await rowsOf([cells.map((value): CellSpec => ({ type: 'str', formula: 'A1', value }))]), expected)
+})
+
 test('formulas show their stored result, or themselves where none is stored; errors stay errors', async (t) => {
   const cells: CellSpec[] = [
     { formula: 'SUM(A1:A3)', value: 42 },
@@ -116,6 +124,9 @@ test('numbers are written as they are shown, without grouped digits', async (t) 
     '0 "kg"',
     '#,##0.00_);[Red](#,##0.00)',
     '0,',
+    '00000',
+    '000.00',
+    '00"%"',
   ]
   const cells: CellSpec[] = [
     { value: 2.5, style: 1 },
@@ -127,11 +138,15 @@ test('numbers are written as they are shown, without grouped digits', async (t) 
     { value: 7, style: 7 },
     { value: -3.456, style: 8 },
     { value: 12_345, style: 9 },
+    { value: 1067, style: 10 },
+    { value: -7.5, style: 11 },
+    { value: 123_456, style: 10 },
+    { value: 5, style: 12 },
     0.1 + 0.2,
     1e21,
   ]
   t.same(await rowsOf([cells], { formats }), [
-    '2.50 | 1234567 | 25% | 7.6% | 1999.90 € | $ 12.00 | 7 kg | -3.46 | 12345 | 0.3 | 1e+21',
+    '2.50 | 1234567 | 25% | 7.6% | 1999.90 € | $ 12.00 | 7 kg | -3.46 | 12345 | 01067 | -007.50 | 123456 | 05 % | 0.3 | 1e+21',
   ])
 })
 
