@@ -43,6 +43,11 @@ const superlatives = [
 // Letters with marks are no word characters to \b.
 const counting = new RegExp(`(?<!\\p{L})(?:${[...counts, ...superlatives].join('|')})(?!\\p{L})`, 'iu')
 
+const thanks = /(?<!\p{L})(?:thanks|thx|thank you|danke|vielen dank|merci|gracias)(?!\p{L})/iu
+
+/** Whether a greeting is thanks. */
+export const isThanks = (greeting: string): boolean => thanks.test(greeting)
+
 /** What a message wants, by its wording alone. Whether an aggregate is asked of a table shows in what is found. */
 export function routeOf(message: string): Route {
   const plain = message.replace(/[’`´]/g, "'").replace(/\s+/g, ' ').trim()

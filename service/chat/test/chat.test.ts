@@ -122,6 +122,16 @@ test('greetings and "what can you do" name what the caller may see, without sear
   t.match((await empty.ask('hi')).answer, /No document is ready yet/)
 })
 
+test('thanks are not taken for a hello', async (t) => {
+  const world = createWorld(base(), scripted(() => 'no').model)
+  for (const message of ['Thank you very much!', 'thanks', 'Vielen Dank', 'Merci beaucoup', '¡Gracias!']) {
+    const answer = await world.ask(message)
+    t.match(answer, { route: 'greeting', grounded: false, citations: [] })
+    t.match(answer.answer, /^You're welcome!/)
+  }
+  t.match((await world.ask('Hello!')).answer, /^Hello!/)
+})
+
 test('another model than the configured one is refused before anything is stored', async (t) => {
   const world = createWorld(base(), extractive)
   await t.rejects(world.ask({ message: leave, model: 'gpt' }), { code: 'invalid_request', place: 'model' })
