@@ -46,7 +46,7 @@ function python(): string {
 /** Something to read, search and talk about. */
 async function seed(url: string): Promise<void> {
   for (const [path, text] of [
-    ['hr/handbook.md', '# Paid leave\n\nNew employees have 25 days of paid leave in their first year.\n'],
+    ['hr/handbook.md', '# Laptops\n\nA laptop is replaced after 42 months.\n'],
     ['sales/prices.csv', 'product,price\nlamp,12.50\ntable,80\n'],
   ] as const) {
     const form = new FormData()

@@ -16,6 +16,7 @@ import { uniqueSources, visibility } from './visibility.ts'
 /** Passages that a model is given when the caller does not say. */
 const defaultLimit = 8
 const nothingComputed = 'Nothing was counted or computed: these are the rows that were found.'
+const notComputed = 'Nothing was counted or computed: KASS does not compare or add up over the rows of a table.'
 const cutNotices: Record<string, string> = {
   max_tokens: 'The answer was cut at the longest length that is allowed.',
   content_filter: 'The model withheld a part of the answer.',
@@ -135,9 +136,9 @@ export async function* answerQuestion(deps: ChatDeps, turn: Turn): Answering {
     made.text += statement
     made.notices.push(nothingComputed)
     yield { type: 'delta', text: statement }
-  }
+  } else if (made.route === 'aggregate') made.notices.push(notComputed)
   // What comes of a passing failure, or was cut, is not worth giving again.
-  if (key !== undefined && made.notices.every((one) => one === nothingComputed)) {
+  if (key !== undefined && made.notices.every((one) => one === nothingComputed || one === notComputed)) {
     deps.later(`cache ${turn.messageId}`, () => deps.answers.put(key, made))
   }
   return made

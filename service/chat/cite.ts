@@ -1,4 +1,7 @@
-/** Marks like `[1]`, `[1, 2]` and `[1][2]` in an answer that arrives in pieces. A number has three digits at most. */
+/**
+ * Marks in an answer that arrives in pieces: `[1]`, `[1, 2]`, `[1-3]`, `[1][2]`, and the same in the brackets that some
+ * models write, `【1】` and `【1†source】`. A number has three digits at most.
+ */
 
 export interface MarkerFilter {
   /** Takes a piece of the answer and gives what can be shown already. */
@@ -13,8 +16,16 @@ export interface MarkerFilter {
 interface Open {
   text: string
   numbers: string[]
-  state: 'number' | 'digits' | 'after'
+  /** Positions of the numbers that end a range. */
+  ranges: number[]
+  state: 'number' | 'digits' | 'after' | 'note'
 }
+
+const opens = /^[[【]$/
+const closes = /^[\]】]$/
+const rangeSign = /^[-–—‑]$/
+/** What may stand behind the number of `【1†…】`. */
+const longestNote = 80
 
 /**
  * Lets text through at once, holds back what may become a mark, and drops numbers that were not `given`, with the
@@ -32,7 +43,7 @@ export function createMarkerFilter(given: ReadonlySet<number>): MarkerFilter {
 
   const show = (text: string) => {
     if (text === '') return
-    if (!dropped || !/^[\s.,;:!?)\]]/.test(text)) out += spaces
+    if (!dropped || !/^[\s.,;:!?)\]】]/.test(text)) out += spaces
     spaces = ''
     dropped = false
     out += text
@@ -42,7 +53,7 @@ export function createMarkerFilter(given: ReadonlySet<number>): MarkerFilter {
   }
   const complete = (mark: Open) => {
     open.pop()
-    const kept = mark.numbers.map(Number).filter((number) => given.has(number))
+    const kept = numbersOf(mark, given)
     if (kept.length === 0) {
       if (open.length === 0) dropped = true
       return
@@ -55,8 +66,8 @@ export function createMarkerFilter(given: ReadonlySet<number>): MarkerFilter {
   }
   const take = (char: string) => {
     const mark = open.at(-1)
-    if (char === '[') {
-      open.push({ text: '[', numbers: [], state: 'number' })
+    if (opens.test(char)) {
+      open.push({ text: char, numbers: [], ranges: [], state: 'number' })
       return
     }
     if (mark === undefined) {
@@ -64,7 +75,7 @@ export function createMarkerFilter(given: ReadonlySet<number>): MarkerFilter {
       else if (!dropped || spaces === '') spaces += char
       return
     }
-    if (char === ']' && mark.state !== 'number') return complete(mark)
+    if (closes.test(char) && mark.state !== 'number') return complete(mark)
     if (proceed(mark, char)) {
       mark.text += char
       return
@@ -94,8 +105,18 @@ export function createMarkerFilter(given: ReadonlySet<number>): MarkerFilter {
   }
 }
 
+/** The numbers of a mark that were given; of a range, those within it. */
+function numbersOf({ numbers, ranges }: Open, given: ReadonlySet<number>): number[] {
+  return numbers.flatMap((digits, at) => {
+    const to = Number(digits)
+    const from = ranges.includes(at) ? Number(numbers[at - 1]) + 1 : to
+    return [...given].filter((number) => number >= from && number <= to).sort((a, b) => a - b)
+  })
+}
+
 /** Whether a bracket can still become a mark with this character. */
 function proceed(mark: Open, char: string): boolean {
+  if (mark.state === 'note') return char !== '\n' && mark.text.length < longestNote
   const last = mark.numbers.length - 1
   if (char >= '0' && char <= '9') {
     if (mark.state === 'after') return false
@@ -109,13 +130,23 @@ function proceed(mark: Open, char: string): boolean {
     mark.state = 'number'
     return true
   }
+  if (mark.state !== 'number' && char === '†') {
+    mark.state = 'note'
+    return true
+  }
+  if (mark.state !== 'number' && rangeSign.test(char)) {
+    if (mark.ranges.includes(last)) return false
+    mark.ranges.push(last + 1)
+    mark.state = 'number'
+    return true
+  }
   if (!/\s/.test(char)) return false
   if (mark.state === 'digits') mark.state = 'after'
   return true
 }
 
 /** Marks in text that is whole. */
-const marker = /[ \t]*\[\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*\]/g
+const marker = /[ \t]*[[【]\s*\d{1,3}(?:\s*[,;–—‑-]\s*\d{1,3})*\s*(?:†[^\]】\n]{0,80})?[\]】]/g
 
 /** The text without its marks. */
 export function withoutMarkers(text: string): string {

@@ -22,8 +22,31 @@ const help = [
   /^(?:c[oó]mo|en qu[eé]) (?:me )?puedes? ayudar(?:me)?$/iu,
   /^(?:qui[eé]n eres|c[oó]mo funciona(?: esto)?|qu[eé] documentos (?:tienes|hay))$/iu,
 ]
-const counting =
-  /\b(?:how (?:many|much)|number of|count(?: of| the)?|totals?|sum(?: of| up)?|average|mean|median|max(?:imum)?|min(?:imum)?|most|least|highest|lowest|largest|smallest|biggest|top \d+|wie ?viele?|anzahl|summe|gesamt\p{L}*|durchschnitt\p{L}*|insgesamt|höchste[nrs]?|niedrigste[nrs]?|größte[nrs]?|combien|nombre de|somme|total[e]?|moyenne|maximum|cu[aá]nt[oa]s|n[uú]mero de|suma|promedio|m[aá]xim[oa]|m[ií]nim[oa])\b/iu
+/** Not after "serial" or "order", and not before "the invoice": there a number is a name. */
+const numberOf =
+  '(?<=^|(?<!\\p{L})(?:the|a|total|exact|what|which|and|is|by) )number of(?! (?:the|this|that|our|my|your) )|n[uú]mero (?:total )?de \\p{L}+s|numero (?:totale )?di (?:\\p{L}+[ie])(?<!di (?:serie|ordine|articolo|cliente))'
+const counts = [
+  `how (?:many|much)|${numberOf}|count(?: of| the)?|totals?|sum(?: of| up)?|average|the mean|mean (?:of|value)|median`,
+  'wie ?viele?n?|anzahl|summe|gesamt\\p{L}*|durchschnitt\\p{L}*|insgesamt',
+  'combien|nombre de|somme|total[e]?|moyenne|cu[aá]nt[oa]s|suma|promedio|quant[ei]|quant[oa]s|somma|soma|m[eé]dia|hoeveel|aantal|gemiddelde?|totaal|som',
+]
+/** What is first or last of all shows only when all are compared. "At most" and "at the latest" are limits, not comparisons. */
+const superlatives = [
+  'max(?:imum)?|min(?:imum)?|(?<!at )(?:most|least)|fewest|highest|lowest|largest|smallest|biggest|longest|shortest|oldest|newest|youngest|earliest|(?<!at the )latest|cheapest|fastest|slowest|heaviest|lightest|tallest|widest|deepest|thickest|thinnest|strongest|weakest|nearest|furthest|farthest|best|worst|top \\d+',
+  '(?:höchst|niedrigst|tiefst|größt|groesst|kleinst|längst|laengst|kürzest|kuerzest|ältest|aeltest|neuest|neust|jüngst|juengst|frühest|fruehest|spätest|spaetest|billigst|günstigst|guenstigst|preiswertest|teuerst|schnellst|langsamst|schwerst|leichtest|breitest|dicksten?|stärkst|schwächst|best|schlechtest|meist|wenigst)e[nrsm]?',
+  '(?:les?|la|une?|des?) (?:\\p{L}+ )?(?:plus|moins) (?:longu?e?s?|court|vieux|vieille|ancien|récent|nouveau|nouvelle|jeune|tôt|tard|cher|chère|grand|petit|gros|élevé|haut|bas|rapide|lent|lourd|léger|large|nombreux)\\p{L}*|meilleure?s?|maximum|minimum',
+  '(?:m[aá]s|menos) (?:larg|cort|antigu|viej|nuev|recient|temprano|tard|barat|car|alt|baj|grand|pequeñ|rápid|lent|pesad|liger|joven|jóvenes)\\p{L}*|mayor(?:es)?|menor(?:es)?|mejor(?:es)?|peor(?:es)?|m[aá]xim[oa]s?|m[ií]nim[oa]s?',
+  '(?:più|meno) (?:lung|cort|brev|vecchi|antic|nuov|recent|prest|tard|economic|car|costos|alt|bass|grand|piccol|rapid|veloc|lent|pesant|legger|giovan)\\p{L}*|maggior[ei]?|minor[ei]?|miglior[ei]?|peggior[ei]?|massim[oaie]|minim[oaie]',
+  '(?:mais|menos) (?:long|curt|antig|velh|nov|recent|cedo|tard|barat|car|alt|baix|grand|pequen|rápid|lent|pesad|lev|jov)\\p{L}*|maior(?:es)?|melhor(?:es)?|pior(?:es)?',
+  '(?:langst|kortst|oudst|nieuwst|jongst|vroegst|laatst|goedkoopst|duurst|hoogst|laagst|grootst|kleinst|snelst|langzaamst|zwaarst|lichtst|breedst|best|slechtst|meest|minst)e',
+]
+// Letters with marks are no word characters to \b.
+const counting = new RegExp(`(?<!\\p{L})(?:${[...counts, ...superlatives].join('|')})(?!\\p{L})`, 'iu')
+
+const thanks = /(?<!\p{L})(?:thanks|thx|thank you|danke|vielen dank|merci|gracias)(?!\p{L})/iu
+
+/** Whether a greeting is thanks. */
+export const isThanks = (greeting: string): boolean => thanks.test(greeting)
 
 /** What a message wants, by its wording alone. Whether an aggregate is asked of a table shows in what is found. */
 export function routeOf(message: string): Route {

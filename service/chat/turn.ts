@@ -6,11 +6,12 @@ import type { ChatDeps, Turn } from './deps.ts'
 import type { Made } from './made.ts'
 import { noUsage } from './model-call.ts'
 import { overview } from './overview.ts'
-import { routeOf } from './route.ts'
+import { isThanks, routeOf } from './route.ts'
 import type { StoredTrace } from './trace.ts'
 import type { ChatAnswer, ChatRequest, TurnEvent } from './types.ts'
 import { uniqueSources } from './visibility.ts'
 
+const youAreWelcome = "You're welcome! Ask on, about anything in the documents."
 const noop = (): void => {}
 
 /** One turn, from the question to the recorded answer. See `Chat.turn` for what it promises. */
@@ -64,7 +65,9 @@ export async function* runTurn(
 
 async function* smallTalk(deps: ChatDeps, turn: Turn): AsyncGenerator<TurnEvent, Made, undefined> {
   const route = turn.route === 'greeting' ? 'greeting' : 'help'
-  const [{ text, sources }] = await Promise.all([overview(deps.ports.documents, turn.caller, route), turn.stored])
+  const thanked = route === 'greeting' && isThanks(turn.request.message)
+  const said = thanked ? { text: youAreWelcome, sources: [] } : overview(deps.ports.documents, turn.caller, route)
+  const [{ text, sources }] = await Promise.all([said, turn.stored])
   yield { type: 'delta', text }
   const nothing = { citations: [], grounded: false, cached: false, generated: false, notices: [], passages: [] }
   return {

@@ -5,7 +5,8 @@ import { FiltersSchema, oneOf, Time } from './common.ts'
 /** Chosen by the caller, or given by an answer. */
 export const conversationIdPattern = '^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,127}$'
 
-const question = 'How many days of paid leave do new employees have?'
+/** Of the documents that the README begins with. */
+const question = 'After how many months is a laptop replaced?'
 
 /** @param model the id of the configured model, the only one that may be named */
 export const chatRequest = (config: Config, model: string) =>
@@ -58,18 +59,18 @@ const routes = ['documents', 'aggregate', 'greeting', 'help'] as const
 const RouteSchema = oneOf(routes, { description: 'What kind of question it was taken for.' })
 
 const answerExample = {
-  answer: 'New employees have 25 days of paid leave in their first year. [1]',
+  answer: 'A laptop is replaced after 42 months, or earlier when its repair would cost more than 300 euros. [1]',
   conversation_id: '01K0G3Z3Q2J8W9V5T1N6R4M7XC',
   message_id: '01K0G3Z3S8N2C7D4F6H1J9K5PB',
   citations: [
     {
       number: 1,
       document_id: 'doc_5r2kq3tz7vh4xw6m2ycnb4pa',
-      path: 'hr/handbook.md',
+      path: 'company/employee-handbook.pdf',
       title: 'Employee handbook',
-      section: ['Working time', 'Paid leave'],
-      locator: 'lines 41-58',
-      quote: 'New employees have 25 days of paid leave in their first year.',
+      section: [],
+      locator: 'page 8',
+      quote: 'A laptop is replaced after 42 months, or earlier when its repair would cost more than 300 euros.',
     },
   ],
   model: 'extractive',

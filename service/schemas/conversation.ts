@@ -21,7 +21,7 @@ export const ConversationPage = Type.Object(
 
 export const ConversationPatch = Type.Object(
   { title: Type.String({ minLength: 1, maxLength: 300, pattern: '\\S' }) },
-  { additionalProperties: false, examples: [{ title: 'Paid leave' }] },
+  { additionalProperties: false, examples: [{ title: 'Laptops' }] },
 )
 
 export const MessageSchema = Type.Object({

@@ -3,6 +3,7 @@ import { type ErrorCode, errorTable } from '../../shared/errors.ts'
 
 /** The id of the request in examples. */
 const requestId = '01K0G3Z3Q2J8W9V5T1N6R4M7XC'
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 
 export const ProblemSchema = Type.Object(
   {
@@ -33,7 +34,7 @@ export const ProblemSchema = Type.Object(
         detail: 'The body has an unknown field "messages".',
         field: 'messages',
         request_id: requestId,
-        trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+        trace_id: traceId,
       },
     ],
   },
@@ -86,7 +87,7 @@ export interface ProblemCodes {
 function exampleOf(code: ErrorCode): Problem {
   const { status, title } = errorTable[code]
   const retry = status === 429 || status === 503 ? { retry_after: 1 } : {}
-  return { type: `urn:kass:error:${code}`, title, status, code, detail: title, ...retry, request_id: requestId }
+  return { type: `urn:kass:error:${code}`, title, status, code, detail: title, ...retry, request_id: requestId, trace_id: traceId }
 }
 
 /** The error responses of a route for the documentation: one for each status, naming the codes. */

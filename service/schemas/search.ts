@@ -20,7 +20,7 @@ export const searchRequest = (config: Config) =>
         oneOf(modes, { description: 'By words and meaning (`hybrid`, the default), by words, or by meaning.' }),
       ),
     },
-    { additionalProperties: false, examples: [{ query: 'paid leave for new employees', limit: 5 }] },
+    { additionalProperties: false, examples: [{ query: 'when a laptop is replaced', limit: 5 }] },
   )
 
 const Scores = Type.Object(
@@ -55,17 +55,17 @@ export const SearchResponse = Type.Object(
     description: 'The passages found, best first.',
     examples: [
       {
-        query: 'paid leave for new employees',
+        query: 'when a laptop is replaced',
         results: [
           {
             document_id: 'doc_5r2kq3tz7vh4xw6m2ycnb4pa',
-            path: 'hr/handbook.md',
+            path: 'company/employee-handbook.pdf',
             title: 'Employee handbook',
-            content_type: 'text/markdown',
-            section: ['Working time', 'Paid leave'],
-            locator: 'lines 41-58',
+            content_type: 'application/pdf',
+            section: [],
+            locator: 'page 8',
             kind: 'text',
-            text: 'New employees have 25 days of paid leave in their first year.',
+            text: 'A laptop is replaced after 42 months, or earlier when its repair would cost more than 300 euros.',
             score: 1,
             scores: { text: 8.4 },
             tags: ['hr'],

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'tap'
@@ -60,6 +60,17 @@ test('real documents go in by the command line, and questions are answered from 
   await t.test('a question that the documents do not answer says so', async (t) => {
     const { body } = await server.call('POST', '/chat', { message: 'Who won the football world cup in 1954?' })
     t.match(body, { grounded: false, citations: [] })
+  })
+
+  await t.test('the questions that the README and the API description set as examples are answered', async (t) => {
+    const { body: description } = await server.call('GET', '/openapi.json')
+    const { example } = description.paths['/chat'].post.requestBody.content['application/json']
+    const shown = [...readFileSync('README.md', 'utf8').matchAll(/"message":"([^"]+)"/g)].map(([, message]) => message)
+    t.ok(shown.length > 0 && typeof example.message === 'string')
+    for (const message of [...shown, example.message]) {
+      const { body } = await server.call('POST', '/chat', { message })
+      t.match(body, { grounded: true }, message)
+    }
   })
 
   await t.test('a greeting is answered, with what is in the base', async (t) => {

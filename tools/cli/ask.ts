@@ -44,7 +44,7 @@ export function addAsk(program: Command, run: (action: (context: Context) => Pro
     .option('-c, --conversation <id>', 'go on with a conversation')
     .option('-p, --path <prefix>', 'only documents whose path begins with this')
     .option('-t, --tag <tag...>', 'only documents with all of these tags')
-    .addHelpText('after', '\nExample:\n  $ kass ask "How many days of leave do I have?"')
+    .addHelpText('after', '\nExample:\n  $ kass ask "After how many months is a laptop replaced?"')
     .action((question: string, options: { conversation?: string; path?: string; tag?: string[] }) =>
       run(async (context) => {
         const filters = { path: options.path, tags: options.tag }

@@ -93,6 +93,15 @@ test('a question for a count over rows gives the rows and the statement that not
   t.equal((await world.ask(leave)).route, 'documents')
 })
 
+test('a question for the longest or the newest over rows says that nothing was computed, whether rows are found or not', async (t) => {
+  const world = createWorld(base(), extractive)
+  const found = await world.ask('What are the highest sales of region North?')
+  t.match(found, { route: 'aggregate', grounded: true, notices: [/^Nothing was counted/] })
+  t.match(found.answer, /^Region: North; Sales: 120 \[3\]\n\nNothing was counted or computed/)
+  const none = await world.ask('Which region has the highest sales?')
+  t.match(none, { route: 'aggregate', grounded: false, answer: notSaid, notices: [/^Nothing was counted/] })
+})
+
 test('greetings and "what can you do" name what the caller may see, without search or model', async (t) => {
   const documents = base()
   const secret = documents.find((one) => one.id === 'contract')
@@ -111,6 +120,16 @@ test('greetings and "what can you do" name what the caller may see, without sear
   t.same([requests.length, world.seen.searches], [0, 0])
   const empty = createWorld([], model)
   t.match((await empty.ask('hi')).answer, /No document is ready yet/)
+})
+
+test('thanks are not taken for a hello', async (t) => {
+  const world = createWorld(base(), scripted(() => 'no').model)
+  for (const message of ['Thank you very much!', 'thanks', 'Vielen Dank', 'Merci beaucoup', '¡Gracias!']) {
+    const answer = await world.ask(message)
+    t.match(answer, { route: 'greeting', grounded: false, citations: [] })
+    t.match(answer.answer, /^You're welcome!/)
+  }
+  t.match((await world.ask('Hello!')).answer, /^Hello!/)
 })
 
 test('another model than the configured one is refused before anything is stored', async (t) => {

@@ -30,6 +30,13 @@ const hostile = fc
       '[1]',
       '[9]',
       '[1, 9]',
+      '-',
+      '–',
+      '【',
+      '】',
+      '†',
+      '【9】',
+      '[1-9]',
     ),
     { maxLength: 40 },
   )
@@ -61,9 +68,8 @@ test('no mark survives whose number was not given, and every mark that is shown 
   fc.assert(
     fc.property(hostile, fc.subarray([1, 2, 12]), (text, given) => {
       const out = filtered([text], given)
-      const shown = [...out.text.matchAll(/\[\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*\]/g)].flatMap(([, list = '']) =>
-        list.split(/[,;]/).map(Number),
-      )
+      const marks = /[[【]\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*(?:†[^\]】[【\n]*)?[\]】]/g
+      const shown = [...out.text.matchAll(marks)].flatMap(([, list = '']) => list.split(/[,;–-]/).map(Number))
       return (
         shown.every((number) => given.includes(number)) &&
         out.cited.every((number) => shown.includes(number)) &&
@@ -78,7 +84,7 @@ test('no mark survives whose number was not given, and every mark that is shown 
 test('text without brackets comes through unchanged', async (t) => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-      const plain = text.replaceAll('[', '(')
+      const plain = text.replace(/[[【]/g, '(')
       return one(plain) === plain
     }),
   )
@@ -89,6 +95,21 @@ test('several numbers in one bracket become marks of their own, the unknown ones
   t.equal(one('So it is [1, 2].'), 'So it is [1][2].')
   t.equal(one('So it is [1; 7].'), 'So it is [1].')
   t.equal(one('So it is [1][2] and [3]'), 'So it is [1][2] and [3]')
+})
+
+test('a range becomes a mark for each of its numbers that was given, and none else', async (t) => {
+  t.equal(one('So it is [1-3].'), 'So it is [1][2][3].')
+  t.equal(one('So it is [2–9].'), 'So it is [2][3].')
+  t.equal(one('So it is [7-9].'), 'So it is.')
+  t.equal(one('So it is [1; 2 - 3].'), 'So it is [1][2][3].')
+  t.same(filtered(['a [1', '-', '2]'], [1, 2]), { text: 'a [1][2]', cited: [1, 2] })
+})
+
+test('marks in the brackets of other scripts are marks, with or without a note, and are checked like the others', async (t) => {
+  t.equal(one('So it is 【1】.'), 'So it is [1].')
+  t.equal(one('So it is 【2†source】【9†L1-L4】.'), 'So it is [2].')
+  t.equal(one('So it is 【9】.'), 'So it is.')
+  t.equal(one('So it is 【注】 and [1-a].'), 'So it is 【注】 and [1-a].')
 })
 
 test('a dropped mark takes the space before it along, and leaves words apart', async (t) => {
@@ -122,4 +143,5 @@ test('a mark that the answer broke off in is left out', async (t) => {
 
 test('marks can be taken out of a whole text', async (t) => {
   t.equal(withoutMarkers('So [1][2] it is [3, 4]. [x]'), 'So it is. [x]')
+  t.equal(withoutMarkers('So [1-2] it 【3】 is 【4†a】.'), 'So it is.')
 })

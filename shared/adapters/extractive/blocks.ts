@@ -1,12 +1,20 @@
 import type { Source } from '../../ports/chat-model.ts'
 import { describeRow, splitCells } from '../../text/cells.ts'
 
+/** A value of a row, and what its column is called. */
+export interface Cell {
+  name: string
+  value: string
+}
+
 /** A part of a source that is looked at as one: a paragraph, an item of a list, a row of a table. */
 export interface Block {
   kind: 'prose' | 'row'
   text: string
   /** What stands above it and says what it is about: headings, the question of an FAQ, the header of its table. */
   context: string
+  /** Of a row: its values. The names of the columns are in every row, so they are no words of its own. */
+  cells?: readonly Cell[]
 }
 
 const listItem = /^\s*(?:[-*+•–]|\d{1,3}[.)]|[a-z][.)]|\([a-z\d]{1,3}\))\s+/i
@@ -62,7 +70,7 @@ function tableBlocks([first, ...rows]: readonly string[], about: string): Block[
   if (first === undefined) return []
   const cellsOf = (line: string) => splitCells(line.trim().replace(/^\|\s*|\s*\|$/g, ''))
   const header = cellsOf(first)
-  return rows.map((row) => ({ kind: 'row', text: describeRow(header, cellsOf(row)), context: `${about}\n${first}` }))
+  return rows.map((row) => rowBlock(header, cellsOf(row), `${about}\n${first}`))
 }
 
 function rowBlocks(source: Source, about: string): Block[] {
@@ -70,7 +78,12 @@ function rowBlocks(source: Source, about: string): Block[] {
   const first = source.headerless ? undefined : lines.shift()
   const header = first === undefined ? [] : splitCells(first)
   const context = `${about}\n${first ?? ''}`
-  return lines.map((line) => ({ kind: 'row', text: describeRow(header, splitCells(line)), context }))
+  return lines.map((line) => rowBlock(header, splitCells(line), context))
+}
+
+function rowBlock(header: readonly string[], values: readonly string[], context: string): Block {
+  const cells = values.map((value, column) => ({ name: header[column] ?? '', value }))
+  return { kind: 'row', text: describeRow(header, values), context, cells }
 }
 
 /** Joins the lines that were only wrapped, and a short list to the line that introduces it. */

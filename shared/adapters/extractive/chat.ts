@@ -6,6 +6,7 @@ import {
   type Source,
 } from '../../ports/chat-model.ts'
 import { type Analyzer, createAnalyzer, type SearchLanguage } from '../../text/analyze.ts'
+import { languageOf } from '../../text/language.ts'
 import { notSaid } from '../../text/not-said.ts'
 import { blocksOf } from './blocks.ts'
 import { type Question, readQuestion } from './question.ts'
@@ -21,7 +22,12 @@ const goodAndNew = 0.65
  * No language model is involved; what it says is in the documents, or it says that they don't say.
  */
 export function createExtractive(options: { language: SearchLanguage }): ChatModel {
-  const analyzer = createAnalyzer(options.language)
+  const analyzers = new Map<SearchLanguage, Analyzer>()
+  const analyzerOf = (language: SearchLanguage): Analyzer => {
+    const analyzer = analyzers.get(language) ?? createAnalyzer(language)
+    analyzers.set(language, analyzer)
+    return analyzer
+  }
   return {
     id: 'extractive',
     generates: false,
@@ -29,7 +35,7 @@ export function createExtractive(options: { language: SearchLanguage }): ChatMod
     contextTokens: Number.MAX_SAFE_INTEGER,
     async *converse(request, signal) {
       refuseTools('extractive', request)
-      for (const text of signal.aborted ? [] : answer(request, analyzer)) {
+      for (const text of signal.aborted ? [] : answer(request, options.language, analyzerOf)) {
         yield { type: 'text', text }
         if (signal.aborted) break
       }
@@ -41,9 +47,16 @@ export function createExtractive(options: { language: SearchLanguage }): ChatMod
   }
 }
 
-function answer(request: ConverseRequest, analyzer: Analyzer): string[] {
+function answer(
+  request: ConverseRequest,
+  expected: SearchLanguage,
+  analyzerOf: (language: SearchLanguage) => Analyzer,
+): string[] {
   const asked = request.messages.findLast((message) => message.role === 'user')?.content ?? ''
-  const question = readQuestion(asked, analyzer)
+  // Both sides are read by the rules of the question's language, whatever search is set to.
+  const language = languageOf(asked, expected)
+  const analyzer = analyzerOf(language ?? expected)
+  const question = readQuestion(asked, analyzer, language)
   const ranked = rank(question, request.sources.map(blocksOf), analyzer)
   const supported = ranked.filter((candidate) => supports(question, candidate))
   const chosen = choose(supported)
@@ -54,12 +67,13 @@ function answer(request: ConverseRequest, analyzer: Analyzer): string[] {
   return more === undefined ? parts : [...parts, more]
 }
 
-/** Long questions say more than an answer repeats; short ones must be met. */
+/** What the question names must be met; of its other words long questions have more than an answer repeats. */
 function supports(question: Question, candidate: Candidate): boolean {
+  if (!candidate.meets) return false
   const count = question.terms.length
   const least = count <= 3 ? 0.56 : count <= 6 ? 0.5 : 0.4
   if (candidate.own.size === 0) return candidate.coverage >= contextAlone
-  return candidate.coverage >= least && (count < 3 || candidate.coverage >= 0.7 || candidate.own.size >= 2)
+  return candidate.coverage >= least && (count < 3 || candidate.coverage >= 0.7 || candidate.spoken >= 2)
 }
 
 /** A sentence without any of the question's words answers only under a heading that has them all. */
@@ -91,5 +105,6 @@ function moreRows(supported: readonly Candidate[], chosen: readonly Candidate[])
   if (chosen.length < mostQuotes || chosen.some((candidate) => candidate.kind !== 'row')) return undefined
   const least = chosen.at(-1)?.score ?? 0
   const equal = supported.filter((candidate) => candidate.kind === 'row' && candidate.score >= least - 0.07).length
-  return equal > chosen.length ? `\n(${chosen.length} of ${equal} rows that fit are shown.)` : undefined
+  // How many there are in the whole table is not known: only the passages that were found are looked at.
+  return equal > chosen.length ? `\n(${chosen.length} rows are shown; more fit.)` : undefined
 }

@@ -1,6 +1,7 @@
 import type { Analyzer } from '../../text/analyze.ts'
 import { sentences } from '../../text/sentences.ts'
 import type { Block } from './blocks.ts'
+import { meets } from './meets.ts'
 import type { Question } from './question.ts'
 
 export interface Candidate {
@@ -12,8 +13,12 @@ export interface Candidate {
   /** Share of the question that it and what stands above it speak of, 0 to 1. */
   coverage: number
   score: number
-  /** The question's terms in its own words. */
+  /** The question's terms in its own words; of a row, in its values. */
   own: ReadonlySet<string>
+  /** Its own, and what the names of a row's columns or the headings have. */
+  spoken: number
+  /** It speaks of everything that an answer must speak of. */
+  meets: boolean
 }
 
 interface Weighed extends Block {
@@ -26,14 +31,14 @@ interface Weighed extends Block {
 const contextShare = 0.6
 /** What a term weighs that is in none of the sources, where known terms weigh 0.4 to 1. */
 const unknownWeight = 0.7
+/** Share of its weight that a term keeps that may be said in other words. */
+const looseShare = 0.6
 /** Sentences are looked for in the best blocks only. */
 const blocksRead = 10
-const abbreviation =
-  /(?:^|\s)(?:e\.g|i\.e|etc|vs|Dr|Mr|Mrs|Ms|St|No|Nos|Art|Sec|Fig|approx|incl|max|min|ca|z\.\s?B|d\.\s?h|bzw|Nr|Abs|p\.\s?ej|Sr|Sra|\p{Lu})\.$/u
 
 /** The sentences and rows that speak of the question, best first. `sources` holds the blocks of each source. */
 export function rank(question: Question, sources: readonly (readonly Block[])[], analyzer: Analyzer): Candidate[] {
-  const wanted = new Set(question.terms)
+  const wanted = new Set([...question.terms, ...question.words.flatMap(({ ways }) => ways.flat())])
   const matched = (text: string): Set<string> => new Set(analyzer.terms(text).filter((term) => wanted.has(term)))
   const contexts = new Map<string, ReadonlySet<string>>()
   const aboveOf = (context: string): ReadonlySet<string> => {
@@ -42,9 +47,9 @@ export function rank(question: Question, sources: readonly (readonly Block[])[],
     return above
   }
   const blocks: Weighed[] = sources.flatMap((list, source) =>
-    list.map((block) => ({ ...block, source, own: matched(block.text), above: aboveOf(block.context) })),
+    list.map((block) => ({ ...block, source, own: matched(ownWords(block)), above: aboveOf(block.context) })),
   )
-  const weights = weigh(question.terms, blocks)
+  const weights = weigh(question, blocks)
   const cover = (own: ReadonlySet<string>, above: ReadonlySet<string>) => coverage(weights, own, above)
 
   return blocks
@@ -58,27 +63,33 @@ export function rank(question: Question, sources: readonly (readonly Block[])[],
       return parts.map((text) => {
         const own = parts.length === 1 ? block.own : matched(text)
         const found = cover(own, new Set([...block.above, ...former]))
+        const met = meets(question, { ...block, text, own, former }, analyzer)
         former = own
         const score = found + bonus(question, text, own, analyzer) + 0.06 / (1 + block.source)
-        return { text, kind: block.kind, source: block.source, coverage: found, score, own }
+        const spoken = block.kind === 'row' ? new Set([...own, ...block.above]).size : own.size
+        return { text, kind: block.kind, source: block.source, coverage: found, score, own, spoken, meets: met }
       })
     })
     .sort((a, b) => b.score - a.score || a.source - b.source)
 }
 
+const ownWords = ({ cells, text }: Block): string => cells?.map(({ value }) => value).join('\n') ?? text
+
 /** Rare terms weigh more: inverse document frequency over the blocks, kept within bounds because there are few. */
-function weigh(terms: readonly string[], blocks: readonly Weighed[]): Map<string, number> {
+function weigh({ terms, words }: Question, blocks: readonly Weighed[]): Map<string, number> {
+  const needed = new Set(words.flatMap(({ need, ways }) => (need === 'none' ? [] : ways.flat())))
   const most = Math.log(1 + blocks.length / 0.5)
   return new Map(
     terms.map((term) => {
+      const share = needed.has(term) ? 1 : looseShare
       let own = 0
       let above = 0
       for (const block of blocks) {
         if (block.own.has(term)) own++
         else if (block.above.has(term)) above++
       }
-      if (own + above === 0) return [term, unknownWeight]
-      return [term, 0.4 + (0.6 * Math.log(1 + blocks.length / (own + contextShare * above + 0.5))) / most]
+      if (own + above === 0) return [term, share * unknownWeight]
+      return [term, share * (0.4 + (0.6 * Math.log(1 + blocks.length / (own + contextShare * above + 0.5))) / most)]
     }),
   )
 }
@@ -117,11 +128,5 @@ function answersNumber(text: string, question: Question): boolean {
 
 function sentencesOf(text: string): string[] {
   if (text.includes('\n') || text.length < 60) return [text]
-  const parts: string[] = []
-  for (const { text: part } of sentences(text)) {
-    const last = parts.at(-1)
-    if (last !== undefined && abbreviation.test(last)) parts[parts.length - 1] = `${last} ${part}`
-    else parts.push(part)
-  }
-  return parts
+  return sentences(text).map((sentence) => sentence.text)
 }

@@ -6,6 +6,7 @@ import { countTokens } from '../../text/tokens.ts'
 import { type LeftOut, withoutRefused } from '../without-refused.ts'
 import { type ChatStream, createChatStream, take } from './chat-stream.ts'
 import { renderMessages, type WireMessage } from './render.ts'
+import { createThinkingFilter } from './thinking.ts'
 import { createUpstream } from './upstream.ts'
 
 export interface OpenAiChatOptions {
@@ -41,6 +42,7 @@ export function createOpenAiChat(options: OpenAiChatOptions): ChatModel & { clos
       refuseTools(options.model, request)
       const messages = renderMessages(request)
       const stream = createChatStream()
+      const thinking = createThinkingFilter()
       let said = ''
       let aborted = signal.aborted
       try {
@@ -50,9 +52,12 @@ export function createOpenAiChat(options: OpenAiChatOptions): ChatModel & { clos
           )
           for await (const text of readAnswer(response, stream)) {
             said += text
-            yield { type: 'text', text }
+            const shown = thinking.push(text)
+            if (shown !== '') yield { type: 'text', text: shown }
             if (signal.aborted) break
           }
+          const rest = signal.aborted ? '' : thinking.end()
+          if (rest !== '') yield { type: 'text', text: rest }
         }
         aborted = signal.aborted && !finished(stream)
       } catch (error) {

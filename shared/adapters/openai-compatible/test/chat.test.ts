@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { test } from 'tap'
 import type { Fault } from '../../../../tools/fake-openai/faults.ts'
 import { type ErrorCode, isKassError, type KassError } from '../../../errors.ts'
@@ -54,6 +56,22 @@ for (const [what, fault, code] of failures) {
     t.equal(fake.counters.models, 0)
   })
 }
+
+test('openai-compatible: what a reasoning model thinks is no part of its answer, however its tags are cut', async (t) => {
+  const pieces = ['<thi', 'nk>\nPerhaps 20 [2]', '</th', 'ink>\n\n', '25 da', 'ys [1] < 30', '.']
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/event-stream')
+    for (const content of pieces) response.write(`data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`)
+    response.end('data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/v1`
+  const { chat } = await chatFor(t, { url })
+  t.teardown(() => server.close())
+  const said = (await events(chat)).map((event) => (event.type === 'text' ? event.text : '')).join('')
+  t.equal(said, '25 days [1] < 30.')
+})
 
 test('openai-compatible: a throttle tells how long to wait, in seconds or as a date', async (t) => {
   const { chat, fake } = await chatFor(t)
