@@ -6,8 +6,8 @@ import { coreSettings } from './settings/core.ts'
 import { Invalid, type Setting } from './settings/kinds.ts'
 import { oidcSettings } from './settings/oidc.ts'
 import { opensearchSettings } from './settings/opensearch.ts'
-import { telemetrySettings } from './settings/telemetry.ts'
 import { retentionSettings } from './settings/retention.ts'
+import { telemetrySettings } from './settings/telemetry.ts'
 
 /** The one table of settings. `kass config` prints it; nothing else reads the environment. */
 export const settings = {

@@ -1,5 +1,5 @@
-import { silentMeter } from '../../shared/telemetry/meter.ts'
 import { traceKey } from '../../shared/documents/trace-key.ts'
+import { silentMeter } from '../../shared/telemetry/meter.ts'
 import { ulid } from '../../shared/ulid.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import type { ChatDeps, ChatOptions } from './deps.ts'

@@ -87,7 +87,16 @@ export interface ProblemCodes {
 function exampleOf(code: ErrorCode): Problem {
   const { status, title } = errorTable[code]
   const retry = status === 429 || status === 503 ? { retry_after: 1 } : {}
-  return { type: `urn:kass:error:${code}`, title, status, code, detail: title, ...retry, request_id: requestId, trace_id: traceId }
+  return {
+    type: `urn:kass:error:${code}`,
+    title,
+    status,
+    code,
+    detail: title,
+    ...retry,
+    request_id: requestId,
+    trace_id: traceId,
+  }
 }
 
 /** The error responses of a route for the documentation: one for each status, naming the codes. */

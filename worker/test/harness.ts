@@ -58,7 +58,14 @@ export async function openBench(): Promise<Bench> {
   return {
     clock,
     ports,
-    worker({ at = () => {}, extractor = lineExtractor, telemetry = silentTelemetry, index: other, embedder, retainMs } = {}) {
+    worker({
+      at = () => {},
+      extractor = lineExtractor,
+      telemetry = silentTelemetry,
+      index: other,
+      embedder,
+      retainMs,
+    } = {}) {
       workers++
       return {
         ports: { ...ports, ...(other && { index: other }), ...(embedder && { embedder }) },
