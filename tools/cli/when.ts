@@ -1,13 +1,18 @@
 import { InvalidArgumentError } from 'commander'
 
-const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
+const units = new Map([
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+  ['w', 604_800_000],
+])
 /** Longer ones are slips of the hand. */
-const longestMs = 100 * 366 * units.d
+const longestMs = 100 * 366 * 86_400_000
 
 function durationOf(text: string): number | undefined {
-  const [, count, unit] = /^(\d{1,9})([smhdw])$/.exec(text) ?? []
-  if (count === undefined || unit === undefined) return undefined
-  const ms = Number(count) * units[unit as keyof typeof units]
+  const [, count, unit = ''] = /^(\d{1,9})([a-z])$/.exec(text) ?? []
+  const ms = Number(count) * (units.get(unit) ?? Number.NaN)
   return ms <= longestMs ? ms : undefined
 }
 
