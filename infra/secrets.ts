@@ -6,18 +6,35 @@ import type { StackConfig } from './config.ts'
 import type { Grant } from './grants.ts'
 import type { EncryptionKey } from './storage/key.ts'
 
-/** Which secrets a stack has, and the setting that each is given to. Their values are put in by hand, never by this program. */
-export function secretsOf(config: StackConfig): { name: string; setting?: SettingKey; about: string }[] {
-  return config.channels.map((channel) => ({ name: `${channel}-token`, about: `Token of the channel ${channel}` }))
+interface SecretEntry {
+  name: string
+  about: string
+  /** The setting that it is given to; the channels have none yet. */
+  setting?: SettingKey
 }
 
-/** Entries in Secrets Manager, empty at first. Containers get them by ARN from the platform. */
+/** Which secrets a stack has. Their values are put in by hand, never by this program. */
+function secretsOf(config: StackConfig): SecretEntry[] {
+  const channels = config.channels.map((channel) => ({
+    name: `${channel}-token`,
+    about: `Token of the channel ${channel}`,
+  }))
+  if (config.chatModel !== 'openai-compatible') return channels
+  return [...channels, { name: 'openai-api-key', about: `Key for ${config.openaiUrl}`, setting: 'OPENAI_API_KEY' }]
+}
+
+/**
+ * Entries in Secrets Manager, which containers get by ARN from the platform. A task cannot start without a value, so each
+ * begins with one that says that it is none; the real one never passes through Pulumi.
+ */
 export class Secrets extends Component {
-  readonly arns: Readonly<Record<string, pulumi.Output<string>>>
+  readonly arns: readonly pulumi.Output<string>[]
+  /** ARNs by the settings that they are given to. */
+  readonly injected: Readonly<Partial<Record<SettingKey, pulumi.Output<string>>>>
 
   constructor(base: Base, args: { key: EncryptionKey }) {
     super('Secrets', base)
-    const made = secretsOf(base.config).map(({ name, about }) => {
+    const made = secretsOf(base.config).map(({ name, about, setting }) => {
       const secret = new aws.secretsmanager.Secret(
         nameOf(base, name),
         {
@@ -28,13 +45,20 @@ export class Secrets extends Component {
         },
         { parent: this, ...stateful },
       )
-      return [name, secret.arn] as const
+      new aws.secretsmanager.SecretVersion(
+        nameOf(base, name),
+        { secretId: secret.id, secretString: 'none' },
+        { parent: this, ignoreChanges: ['secretString'] },
+      )
+      return { arn: secret.arn, setting }
     })
-    this.arns = Object.fromEntries(made)
+    this.arns = made.map(({ arn }) => arn)
+    this.injected = Object.fromEntries(made.flatMap(({ arn, setting }) => (setting ? [[setting, arn]] : [])))
   }
 
+  /** Reading them, for whoever starts the tasks that get them. */
   grantRead(): Grant[] {
-    const resources = Object.values(this.arns)
+    const resources = Object.values(this.injected)
     return resources.length === 0 ? [] : [{ sid: 'Secrets', actions: ['secretsmanager:GetSecretValue'], resources }]
   }
 }

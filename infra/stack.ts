@@ -44,7 +44,7 @@ export function composeStack(config: StackConfig) {
   const firewall = new Firewall(base, { network })
   const endpoints = new Endpoints(base, {
     ...{ network, firewall },
-    secrets: Object.keys(secrets.arns).length > 0,
+    secrets: secrets.grantRead().length > 0,
     buckets: [buckets.documents.arn, buckets.derived.arn],
   })
   firewall.openTo(endpoints.prefixLists)
@@ -55,11 +55,15 @@ export function composeStack(config: StackConfig) {
   const people = config.cognito ? new UserPool(base) : undefined
 
   const images = new Images(base, { keyArn })
-  const cluster = createCluster(config, base)
+  const { cluster, capacity } = createCluster(config, base)
   const common = {
-    ...{ keyArn, image: images.app, secrets: {} },
+    ...{ keyArn, image: images.app, secrets: secrets.injected },
     environment: environment(base, { buckets, tables, queues, search, oidc: people?.environment }),
-    executionGrants: [...images.grantPull(), ...secrets.grantRead(), ...key.grantUse(base, ['secretsmanager'])],
+    executionGrants: [
+      ...images.grantPull(),
+      ...secrets.grantRead(),
+      ...(secrets.grantRead().length > 0 ? key.grantUse(base, ['secretsmanager']) : []),
+    ],
   }
   const traced = { ...common, ...(images.collector && { collectorImage: images.collector }) }
   const parts = { base, buckets, tables, queues, search, key }
@@ -76,15 +80,17 @@ export function composeStack(config: StackConfig) {
     ...{ ...common, name: 'tools', command: ['node', 'tools/kass.ts', '--help'] },
     ...{ cpu: 512, memory: 1024, grants: toolsGrants(parts) },
   })
+  search.admit({ api: apiTask.role.arn, worker: workerTask.role.arn, tools: toolsTask.role.arn })
+  // Tasks that come too early are not well, and a first deployment would be given up for it.
+  const after = [capacity, network, firewall, endpoints, search, secrets, buckets, queues]
   const api = new AppService(base, {
     ...{ cluster, network, name: 'api', task: apiTask, securityGroup: firewall.api, min: config.apiMin, spot: false },
-    target: { group: balancer.group, port: apiPort, after: [balancer.listener] },
+    ...{ target: { group: balancer.group, port: apiPort }, after: [...after, balancer.listener] },
   })
   const worker = new AppService(base, {
     ...{ cluster, network, name: 'worker', task: workerTask, securityGroup: firewall.worker },
-    ...{ min: config.workerMin, spot: config.workerSpot },
+    ...{ min: config.workerMin, spot: config.workerSpot, after },
   })
-  search.admit({ api: apiTask.role.arn, worker: workerTask.role.arn, tools: toolsTask.role.arn })
   scaleApi(base, { app: api, cluster, balancer: balancer.balancer, group: balancer.group })
   scaleWorker(base, { app: worker, cluster, queues })
   if (config.backup) {
@@ -132,6 +138,6 @@ function createCluster(config: StackConfig, base: Parameters<typeof nameOf>[0] &
   const opts = { provider: base.provider }
   const cluster = new aws.ecs.Cluster(name, { name, settings }, opts)
   const capacityProviders = ['FARGATE', 'FARGATE_SPOT']
-  new aws.ecs.ClusterCapacityProviders(name, { clusterName: cluster.name, capacityProviders }, opts)
-  return cluster
+  const capacity = new aws.ecs.ClusterCapacityProviders(name, { clusterName: cluster.name, capacityProviders }, opts)
+  return { cluster, capacity }
 }

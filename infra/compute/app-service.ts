@@ -14,8 +14,10 @@ export interface AppServiceArgs {
   min: number
   /** On spare capacity. */
   spot: boolean
-  /** Behind the load balancer: its group, and what must be there before. */
-  target?: { group: aws.lb.TargetGroup; port: number; after: readonly pulumi.Resource[] }
+  /** What must be there before a task can be well: ways, rules, rights, secrets. */
+  after: readonly pulumi.Resource[]
+  /** Behind the load balancer. */
+  target?: { group: aws.lb.TargetGroup; port: number }
 }
 
 /** A service of equal tasks: the API behind the load balancer, or the worker without. */
@@ -56,7 +58,7 @@ export class AppService extends Component {
         parent: this,
         // How many there are is a matter of scaling, not of a deployment.
         ignoreChanges: ['desiredCount'],
-        dependsOn: [...args.task.allowed, ...(args.target?.after ?? [])],
+        dependsOn: [...args.task.allowed, ...args.after],
       },
     )
   }

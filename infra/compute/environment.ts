@@ -98,9 +98,10 @@ export function environment({ config }: Base, parts: EnvironmentParts): Environm
     BEDROCK_GUARDRAIL_VERSION: config.guardrailVersion,
     RERANK_DEPTH: undefined,
     RERANK_TIMEOUT_MS: undefined,
-    OPENAI_URL: undefined,
+    OPENAI_URL: config.openaiUrl,
+    // Injected from Secrets Manager (secrets.ts).
     OPENAI_API_KEY: undefined,
-    OPENAI_CHAT_MODEL: undefined,
+    OPENAI_CHAT_MODEL: config.openaiChatModel,
     OPENAI_CONTEXT_TOKENS: undefined,
     OPENAI_EMBEDDINGS_URL: undefined,
     OPENAI_EMBEDDING_MODEL: undefined,

@@ -21,7 +21,7 @@ export interface SearchRoles {
 }
 
 /** OpenSearch, whichever it is. */
-export interface Search {
+export interface Search extends pulumi.Resource {
   url: pulumi.Output<string>
   /** Name of the domain, or id of the collection. */
   id: pulumi.Output<string>

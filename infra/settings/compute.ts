@@ -20,7 +20,9 @@ export const computeSettings = {
   traceSampling: costing(number('Share of requests that are traced', 0.1, 0, 1)),
   containerInsights: costing(flag('Metrics of ECS by task and container', false)),
 
-  chatModel: costing(oneOf('What writes the answers', 'bedrock', 'extractive', 'bedrock')),
+  chatModel: costing(oneOf('What writes the answers', 'bedrock', 'extractive', 'bedrock', 'openai-compatible')),
+  openaiUrl: text('Base URL of an OpenAI-compatible server outside the network', '', /^https:\/\/\S+$/, 'an https URL'),
+  openaiChatModel: text('Name of the chat model there'),
   embedder: costing(oneOf('What makes vectors', 'bedrock', 'none', 'bedrock')),
   reranker: costing(oneOf('What puts the passages found into a better order', 'none', 'none', 'bedrock')),
   strongModel: costing(text('Model that writes the answers; a default of the catalogue when empty')),

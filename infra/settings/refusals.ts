@@ -42,6 +42,14 @@ function* ofNetwork(config: StackConfig): Iterable<string> {
 }
 
 function* ofCompute(config: StackConfig): Iterable<string> {
+  if (config.chatModel === 'openai-compatible') {
+    if (config.openaiUrl === '' || config.openaiChatModel === '') {
+      yield 'kass:chatModel openai-compatible needs kass:openaiUrl and kass:openaiChatModel'
+    }
+    if (config.egress === 'endpoints') {
+      yield 'kass:chatModel openai-compatible calls a server outside, and with kass:egress endpoints there is no way there: set kass:egress to nat or both'
+    }
+  }
   if (config.apiMin > config.apiMax) yield 'kass:apiMin is above kass:apiMax'
   if (config.workerMin > config.workerMax) yield 'kass:workerMin is above kass:workerMax'
   for (const which of ['api', 'worker'] as const) {

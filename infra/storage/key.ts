@@ -23,21 +23,7 @@ export class EncryptionKey extends Component {
   constructor(base: Base) {
     super('Key', base)
     if (base.config.encryption !== 'kms') return
-    const key = new aws.kms.Key(
-      nameOf(base, 'key'),
-      {
-        description: `Encrypts what KASS keeps in the stack ${base.config.stack}`,
-        enableKeyRotation: true,
-        deletionWindowInDays: 30,
-        policy: resourcePolicy(admissions(base)),
-      },
-      { parent: this, ...stateful },
-    )
-    new aws.kms.Alias(
-      nameOf(base, 'key'),
-      { name: `alias/${nameOf(base, 'data')}`, targetKeyId: key.id },
-      { parent: this },
-    )
+    const key = createKey(base, 'key', writers, this)
     this.arn = key.arn
   }
 
@@ -56,7 +42,26 @@ export class EncryptionKey extends Component {
   }
 }
 
-function admissions(base: Base): Admission[] {
+type Writer = (typeof writers)[number]
+
+/** A key, which rotates, for this account and for services that write on its behalf. */
+export function createKey(base: Base, part: string, users: readonly Writer[], parent: pulumi.Resource): aws.kms.Key {
+  const name = nameOf(base, part)
+  const key = new aws.kms.Key(
+    name,
+    {
+      description: `Encrypts what KASS keeps in the stack ${base.config.stack}: ${part}`,
+      enableKeyRotation: true,
+      deletionWindowInDays: 30,
+      policy: resourcePolicy(admissions(base, users)),
+    },
+    { parent, ...stateful },
+  )
+  new aws.kms.Alias(name, { name: `alias/${name}`, targetKeyId: key.id }, { parent })
+  return key
+}
+
+function admissions(base: Base, users: readonly Writer[]): Admission[] {
   const { account, config } = base
   const use = [
     'kms:Encrypt',
@@ -75,7 +80,7 @@ function admissions(base: Base): Admission[] {
       actions: ['kms:*'],
       resources,
     },
-    ...writers.map((service): Admission => {
+    ...users.map((service): Admission => {
       // The logs name themselves by region, and by the group that they encrypt.
       if (service === 'logs') {
         return {

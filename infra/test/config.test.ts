@@ -60,6 +60,12 @@ t.test('channels that call the internet are refused where there is no way to it,
   t.same(faultsOf({ egress: 'nat', channels: 'slack' }), [])
 })
 
+t.test('a model of somebody else is refused where there is no way to it', async (t) => {
+  const model = { chatModel: 'openai-compatible', openaiUrl: 'https://models.example.com/v1', openaiChatModel: 'm' }
+  t.match(faultsOf({ ...model, egress: 'endpoints' }), [/no way there/])
+  t.same(faultsOf(model), [])
+})
+
 t.test('settings that contradict each other are refused', async (t) => {
   const cases: [Record<string, string>, RegExp][] = [
     [{ domain: '' }, /nothing would listen/],
@@ -68,6 +74,7 @@ t.test('settings that contradict each other are refused', async (t) => {
     [{ domain: '', allowHttp: 'true' }, /not opened to the world/],
     [{ egress: 'endpoints', natPerZone: 'true' }, /natPerZone/],
     [{ egress: 'endpoints', cognito: 'true' }, /no endpoint in a network/],
+    [{ chatModel: 'openai-compatible', openaiUrl: 'https://models.example.com/v1' }, /openaiChatModel/],
     [{ apiMin: '5' }, /apiMin/],
     [{ workerMin: '5' }, /workerMin/],
     [{ apiMemory: '8192' }, /Fargate has 1024, 2048, 3072, 4096/],

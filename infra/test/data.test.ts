@@ -104,3 +104,36 @@ everywhere('limits of classic collections are told to be those of the account', 
   t.equal(graph.warnings.length, classic ? 1 : 0)
   if (classic) t.match(graph.warnings[0], limits)
 })
+
+everywhere('tasks are started when everything is there that they need to be well', (t, graph) => {
+  for (const name of ['api', 'worker']) {
+    const before = new Set([...graph.one('aws:ecs/service:Service', `-${name}`).uses.values()].flat())
+    const needed = [
+      'aws:ecs/clusterCapacityProviders:ClusterCapacityProviders',
+      'aws:ec2/vpcEndpoint:VpcEndpoint',
+      'aws:ec2/route:Route',
+      'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule',
+      'aws:sqs/queuePolicy:QueuePolicy',
+      'aws:s3/bucketNotification:BucketNotification',
+      graph.config.search === 'domain'
+        ? 'aws:opensearch/domainPolicy:DomainPolicy'
+        : 'aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy',
+    ]
+    for (const type of needed) {
+      const late = graph.of(type).filter(({ urn }) => !before.has(urn))
+      t.same(
+        late.map((node) => node.name),
+        [],
+        `${name} waits for each ${type}`,
+      )
+    }
+  }
+})
+
+everywhere('alarms can be sent: the topic has a key that admits who sends them', (t, graph) => {
+  const { kmsMasterKeyId } = graph.one('aws:sns/topic:Topic').props
+  const key = graph.of('aws:kms/key:Key').find(({ state }) => state.arn === kmsMasterKeyId)
+  const admitted = statementsOf(key?.props.policy).flatMap(({ principals }) => principals)
+  for (const sender of ['cloudwatch', 'budgets', 'costalerts'])
+    t.ok(admitted.includes(`${sender}.amazonaws.com`), sender)
+})

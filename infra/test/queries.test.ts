@@ -59,14 +59,15 @@ t.test('the query for tokens reads what the call of a model leaves in the log', 
     { write: (text: string) => void lines.push(JSON.parse(text)) },
   )
   const model: ChatModel = {
-    ...{ id: 'test-model', generates: true },
+    ...{ id: 'test-model', generates: true, usesTools: false, contextTokens: 1000 },
     async *converse() {
       yield { type: 'usage', inputTokens: 3, outputTokens: 4, estimated: false, costUsd: 0.01 }
       yield { type: 'stop', reason: 'end' }
     },
   }
   const request = { system: '', messages: [], sources: [], maxTokens: 10 }
-  for await (const _ of callModel({ model, logger }, 'answer', request, t.signal).text) t.fail('it says nothing')
+  for await (const _ of callModel({ model, logger }, 'answer', request, new AbortController().signal).text)
+    t.fail('it says nothing')
   const [line = {}] = lines
   for (const field of fieldsOf(queries['tokens-by-model'])) t.ok(has(line, field), field)
   t.same(fieldsOf(queries['tokens-by-model']).sort(), ['costUsd', 'inputTokens', 'model', 'outputTokens'])

@@ -37,6 +37,7 @@ function everywhere(promise: string, check: (graph: Graph) => string[] | Promise
 t.test('every pair of choices occurs in a combination, but for those that are refused', async (t) => {
   t.same(excluded.sort(), [
     'channels=slack,gitlab&egress=endpoints',
+    'chatModel=openai-compatible&egress=endpoints',
     'cognito=true&domain=',
     'cognito=true&egress=endpoints',
     'domainInstances=1&domainMasterType=m7g.medium.search',

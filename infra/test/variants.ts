@@ -20,7 +20,7 @@ export const choices: Choices = {
   scratchGb: ['20', '50'],
   collector: ['false', 'true'],
   containerInsights: ['false', 'true'],
-  chatModel: ['extractive', 'bedrock'],
+  chatModel: ['extractive', 'bedrock', 'openai-compatible'],
   embedder: ['none', 'bedrock'],
   reranker: ['none', 'bedrock'],
   strongModel: ['', 'global.anthropic.claude-sonnet-5-5'],
@@ -44,6 +44,7 @@ export const choices: Choices = {
 /** What excludes each other (settings/refusals.ts). */
 const excluding: readonly Readonly<Record<string, string>>[] = [
   { channels: 'slack,gitlab', egress: 'endpoints' },
+  { chatModel: 'openai-compatible', egress: 'endpoints' },
   { cognito: 'true', egress: 'endpoints' },
   { cognito: 'true', domain: '' },
   { natPerZone: 'true', egress: 'endpoints' },
@@ -55,8 +56,13 @@ const fits = (row: Record<string, string>) =>
 
 /** What a choice needs beside it. */
 function dressed(row: Record<string, string>): Record<string, string> {
-  if (row.domain !== '') return { ...row, hostedZoneId: 'Z0123456789' }
-  return { ...row, allowHttp: 'true', allowedCidr: '192.0.2.0/24' }
+  const whole = { ...row }
+  if (row.domain === '') Object.assign(whole, { allowHttp: 'true', allowedCidr: '192.0.2.0/24' })
+  else Object.assign(whole, { hostedZoneId: 'Z0123456789' })
+  if (row.chatModel === 'openai-compatible') {
+    Object.assign(whole, { openaiUrl: 'https://models.example.com/v1', openaiChatModel: 'some-model' })
+  }
+  return whole
 }
 
 /** The stacks that are deployed, and combinations in which every pair of choices occurs that may occur. */

@@ -2,6 +2,7 @@ import * as aws from '@pulumi/aws'
 import type * as pulumi from '@pulumi/pulumi'
 import { type Base, Component, nameOf } from '../base.ts'
 import { resourcePolicy } from '../grants.ts'
+import { createKey } from '../storage/key.ts'
 import { type Alarm, alarmsOf, type Watched } from './alarm-list.ts'
 
 /** The alarms, and the topic that they are sent to. */
@@ -13,8 +14,10 @@ export class Alarms extends Component {
     const { config, account } = base
     const name = nameOf(base, 'alarms')
     const opts = { parent: this }
-    this.topic = new aws.sns.Topic(name, { name, kmsMasterKeyId: args.keyArn ?? 'alias/aws/sns' }, opts)
-    const senders = ['cloudwatch', 'budgets', 'costalerts']
+    const senders = ['cloudwatch', 'budgets', 'costalerts'] as const
+    // Alarms cannot be sent to a topic that the key of SNS encrypts: only a key of our own can admit who sends them.
+    const keyArn = args.keyArn ?? createKey(base, 'alarms', senders, this).arn
+    this.topic = new aws.sns.Topic(name, { name, kmsMasterKeyId: keyArn }, opts)
     new aws.sns.TopicPolicy(
       name,
       {

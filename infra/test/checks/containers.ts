@@ -1,15 +1,18 @@
 import { redirectPath } from '../../../service/plugins/login.ts'
-import { type Config, loadConfig } from '../../../shared/config.ts'
+import { type Config, loadConfig, settings } from '../../../shared/config.ts'
+import type { Setting } from '../../../shared/settings/kinds.ts'
 import { metricNamespace } from '../../../shared/telemetry/metrics.ts'
 import { deregistrationSeconds, idleTimeoutSeconds } from '../../entry/balancer.ts'
 import { type Graph, isRecord } from '../../mocks/graph.ts'
+import { statementsOf } from '../../policy/statements.ts'
 import { maxReceives, visibilitySeconds } from '../../queues/queues.ts'
 
 interface Container {
   name: string
   command: unknown
   environment: Record<string, string>
-  secrets: string[]
+  /** ARNs, by the settings that they are given to. */
+  secrets: Record<string, string>
   raw: Record<string, unknown>
 }
 
@@ -20,7 +23,7 @@ export function containersOf(graph: Graph, name: 'api' | 'worker' | 'tools'): Co
   return (Array.isArray(told) ? told : []).filter(isRecord).map((raw) => ({
     ...{ name: String(raw.name), command: raw.command, raw },
     environment: Object.fromEntries(pairs(raw.environment, 'value')),
-    secrets: pairs(raw.secrets, 'valueFrom').map(([key]) => key),
+    secrets: Object.fromEntries(pairs(raw.secrets, 'valueFrom')),
   }))
 }
 
@@ -38,6 +41,7 @@ export function containerFaults(graph: Graph): string[] {
     const writable = containers.filter((each) => each.raw.readonlyRootFilesystem !== true).map((each) => each.name)
     return [
       ...environmentFaults(app.environment, graph),
+      ...secretFaults(app, graph),
       ...(containers.length === (graph.config.collector && name !== 'tools' ? 2 : 1)
         ? []
         : ['the collector is not where it is configured']),
@@ -48,6 +52,21 @@ export function containerFaults(graph: Graph): string[] {
       ...(JSON.stringify(raw).includes('undefined') ? ['something is undefined'] : []),
     ].map((fault) => `${name}: ${fault}`)
   })
+}
+
+/** Secrets are given as such, never as plain variables, and whoever starts the task may read them and no others. */
+function secretFaults({ name, secrets }: Container, graph: Graph): string[] {
+  const wanted = graph.config.chatModel === 'openai-compatible' ? ['OPENAI_API_KEY'] : []
+  const policy = graph.one('aws:iam/rolePolicy:RolePolicy', `-${name}-execution`).props.policy
+  const readable = statementsOf(policy)
+    .filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'))
+    .flatMap(({ resources }) => resources)
+  const made = graph.of('aws:secretsmanager/secret:Secret').map(({ state }) => state.arn)
+  return [
+    ...(Object.keys(secrets).join() === wanted.join() ? [] : [`its secrets are ${Object.keys(secrets).join()}`]),
+    ...(Object.values(secrets).sort().join() === readable.sort().join() ? [] : ['not its own secrets may be read']),
+    ...Object.values(secrets).flatMap((arn) => (made.includes(arn) ? [] : [`nobody makes ${arn}`])),
+  ]
 }
 
 /** The tokens that the API takes are those of this pool's client, and no others. */
@@ -66,6 +85,10 @@ function oidcPairs(config: Config, graph: Graph): [unknown, unknown][] {
 
 function environmentFaults(environment: Record<string, string>, graph: Graph): string[] {
   const config = loadConfig(environment)
+  const plain = Object.entries<Setting<unknown>>(settings).filter(
+    ([key, setting]) => setting.secret && environment[key],
+  )
+  if (plain.length > 0) return plain.map(([key]) => `${key} is a secret, and stands among the plain variables`)
   const table = (name: string) => graph.one('aws:dynamodb/table:Table', `-${name}`).state.name
   const queue = (name: string) => graph.one('aws:sqs/queue:Queue', `-${name}`).state.url
   const bucket = (name: string) => graph.one('aws:s3/bucket:Bucket', `-${name}`).state.bucket

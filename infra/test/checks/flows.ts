@@ -76,7 +76,8 @@ export function endpointFaults(graph: Graph): string[] {
           ...(called.has('bedrock') && models ? ['bedrock-runtime'] : []),
           // The platform's: images and logs.
           ...['ecr.api', 'ecr.dkr', 'logs'],
-          ...(graph.of('aws:secretsmanager/secret:Secret').length > 0 ? ['secretsmanager'] : []),
+          // With secrets that containers get there is a model outside, so there is a NAT gateway as well.
+          ...(config.chatModel === 'openai-compatible' ? ['secretsmanager'] : []),
           ...(config.collector ? ['xray'] : []),
         ]),
   ])
