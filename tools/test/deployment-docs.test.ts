@@ -116,6 +116,7 @@ const tried = new Set([
   'ecs describe-services',
   'ecs describe-tasks',
   'ecs list-tasks',
+  'ecs run-task',
   'iam create-service-linked-role',
   'iam get-role',
   // Of version 2 only, and of the command line itself.
