@@ -25,6 +25,7 @@ export function apiGrants({ base, buckets, tables, queues, search, key }: Granti
     ...tables.grant('documents', ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem']),
     ...tables.grant('conversations', [
       ...(['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] as const),
+      'ConditionCheckItem',
     ]),
     ...tables.grant('cache', ['DeleteItem', 'GetItem', 'PutItem']),
     // Keys are looked up and their use is counted; making them is not for what callers reach.
@@ -44,6 +45,11 @@ export function workerGrants({ base, buckets, tables, queues, search, key }: Gra
     ...buckets.grantRemoveDocuments(),
     ...buckets.grantDerived(['s3:PutObject', 's3:DeleteObject']),
     ...tables.grant('documents', ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Scan', 'UpdateItem'], 'due'),
+    // What is older than the settings say goes, conversations and their feedback included.
+    ...tables.grant('conversations', [
+      ...(['BatchWriteItem', 'ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] as const),
+    ]),
+    ...buckets.grantListDerived(),
     ...queues.grantConsume(),
     ...search.grantWrite(),
     ...grantInvoke(base, ['embed']),

@@ -149,6 +149,11 @@ export function environment({ config }: Base, parts: EnvironmentParts): Environm
     OTEL_RESOURCE_ATTRIBUTES: `deployment.environment.name=${config.stack}`,
     SLOW_REQUEST_MS: undefined,
 
+    RETAIN_CONVERSATIONS_DAYS: undefined,
+    RETAIN_TRACES_DAYS: undefined,
+    RETAIN_FEEDBACK_DAYS: undefined,
+    RETAIN_FAILED_DAYS: undefined,
+
     SEARCH_LANGUAGE: undefined,
     SEARCH_DEPTH: undefined,
     CHUNK_TOKENS: undefined,

@@ -102,6 +102,11 @@ export class Buckets extends Component {
     ]
   }
 
+  /** Finding what is derived by its age. */
+  grantListDerived(): Grant[] {
+    return [grant('FindDerived', ['s3:ListBucket'], [this.derived.arn])]
+  }
+
   /** What is derived: traces and tables. */
   grantDerived(actions: readonly ('s3:GetObject' | 's3:PutObject' | 's3:DeleteObject')[]): Grant[] {
     return [grant('Derived', actions, [pulumi.interpolate`${this.derived.arn}/*`])]

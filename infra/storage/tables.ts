@@ -11,6 +11,7 @@ export type TableName = keyof typeof tables
 export type TableAction =
   | 'BatchGetItem'
   | 'BatchWriteItem'
+  | 'ConditionCheckItem'
   | 'DeleteItem'
   | 'DescribeTable'
   | 'DescribeTimeToLive'

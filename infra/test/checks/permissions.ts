@@ -23,7 +23,7 @@ const s3: Readonly<Record<string, readonly [action: string, of: 'bucket' | 'obje
 /** The parts that transactions on a table have (shared/adapters/dynamodb): each needs a right of its own. */
 const transactions: Readonly<Record<string, readonly string[]>> = {
   documents: ['PutItem', 'UpdateItem', 'DeleteItem'],
-  conversations: ['PutItem', 'UpdateItem', 'DeleteItem'],
+  conversations: ['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
   access: ['PutItem'],
 }
 
