@@ -14,7 +14,7 @@ interface SecretEntry {
 }
 
 /** Which secrets a stack has. Their values are put in by hand, never by this program. */
-function secretsOf(config: StackConfig): SecretEntry[] {
+export function secretsOf(config: StackConfig): SecretEntry[] {
   const channels = config.channels.map((channel) => ({
     name: `${channel}-token`,
     about: `Token of the channel ${channel}`,
