@@ -34,7 +34,7 @@ export class Images extends Component {
       },
       opts,
     )
-    const keepTen = {
+    const keepLatest = {
       rulePriority: 1,
       description: 'What was deployed lately, for going back',
       selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 30 },
@@ -42,7 +42,7 @@ export class Images extends Component {
     }
     new aws.ecr.LifecyclePolicy(
       name,
-      { repository: this.#repository.name, policy: JSON.stringify({ rules: [keepTen] }) },
+      { repository: this.#repository.name, policy: JSON.stringify({ rules: [keepLatest] }) },
       opts,
     )
     const platform = config.architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64'

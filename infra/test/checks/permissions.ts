@@ -15,6 +15,7 @@ const s3: Readonly<Record<string, readonly [action: string, of: 'bucket' | 'obje
   HeadBucket: [['ListBucket', 'bucket']],
   HeadObject: [['GetObject', 'object']],
   ListObjectVersions: [['ListBucketVersions', 'bucket']],
+  ListObjectsV2: [['ListBucket', 'bucket']],
   PutObject: [['PutObject', 'object']],
   UploadPart: [['PutObject', 'object']],
 }
