@@ -24,7 +24,6 @@ export const resources: Readonly<Record<string, { paid: readonly string[] } | { 
   'aws:cloudwatch/metricAlarm:MetricAlarm': { paid: ['CloudWatch'] },
   'aws:cloudwatch/dashboard:Dashboard': { paid: ['CloudWatch'] },
   'aws:secretsmanager/secret:Secret': { paid: ['Secrets and keys'] },
-
   'aws:kms/key:Key': { paid: ['Secrets and keys'] },
   'aws:cloudtrail/trail:Trail': { paid: ['Account'] },
   'aws:guardduty/detector:Detector': { paid: ['Account'] },
@@ -44,6 +43,7 @@ export const resources: Readonly<Record<string, { paid: readonly string[] } | { 
   'aws:cloudwatch/eventRule:EventRule': { free: 'schedules and events of AWS cost nothing' },
   'aws:cloudwatch/eventTarget:EventTarget': { free: 'delivery to a queue costs nothing; the queue is paid' },
   'aws:cloudwatch/queryDefinition:QueryDefinition': { free: 'a saved text; running it costs by the log that it reads' },
+  'aws:secretsmanager/secretVersion:SecretVersion': { free: 'part of the secret' },
   'aws:sns/topic:Topic': { free: 'a thousand messages by mail a month are free' },
   'aws:sns/topicSubscription:TopicSubscription': { free: 'part of the topic' },
   'aws:acm/certificate:Certificate': { free: 'public certificates are free' },

@@ -14,6 +14,9 @@ export function* warningsOf(config: StackConfig, estimate: Estimate): Iterable<s
   if (config.workerMin === 0) {
     yield `No worker runs all the time, but every message starts one: schedules do so every ${config.sweepMinutes} minutes.`
   }
+  if (config.chatModel === 'openai-compatible') {
+    yield 'What writes the answers runs elsewhere (kass:chatModel openai-compatible): what it costs is not in here.'
+  }
   if (estimate.pricedAs !== config.region) {
     yield `The stack is in ${config.region}; these are prices of ${estimate.pricedAs}.`
   }

@@ -126,6 +126,7 @@ const tried = new Set([
   'resourcegroupstaggingapi get-resources',
   's3 cp',
   's3 sync',
+  'secretsmanager put-secret-value',
   'service-quotas get-service-quota',
   'service-quotas list-service-quotas',
   'service-quotas request-service-quota-increase',

@@ -15,7 +15,9 @@ export function networkLines(context: Context): Line[] {
   const { config, usage } = context
   const { zones } = config
   const nats = natGateways(config)
-  const endpoints = interfaceServices(config, { secrets: secretsOf(config).length > 0 }).length
+  // Only what containers are given is fetched on their way.
+  const injected = secretsOf(config).some(({ setting }) => setting !== undefined)
+  const endpoints = interfaceServices(config, { secrets: injected }).length
   const requests = usage.questions + usage.searches
   const outGb = gigabytes(requests * usage.answerKb)
   const lines = [

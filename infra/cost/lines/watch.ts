@@ -82,6 +82,8 @@ function keyLines(context: Context): Line[] {
   const lines = [
     line(context, 'Secrets and keys', 'secrets', 'fixed', secrets, 'secret'),
     line(context, 'Secrets and keys', 'requests for secrets', 'fixed', starts, 'secretRequests'),
+    // One of our own for everything, or for the alarms alone: their topic takes no other.
+    line(context, 'Secrets and keys', 'key in KMS', 'fixed', 1, 'encryptionKey'),
     line(context, 'Container images', 'kept images', 'fixed', usage.imagesKept * imageGb, 'images'),
   ]
   if (config.encryption === 'aws') return lines
@@ -89,7 +91,6 @@ function keyLines(context: Context): Line[] {
   const documents = usage.takenIn * ofDocument(usage, ({ s3 }) => s3.writes + s3.reads)
   return [
     ...lines,
-    line(context, 'Secrets and keys', 'key in KMS', 'fixed', 1, 'encryptionKey'),
     line(context, 'Secrets and keys', 'uses of the key', 'requests', requests / 10_000, 'encryptionRequests'),
     line(context, 'Secrets and keys', 'uses of the key', 'documents', documents / 10_000, 'encryptionRequests'),
   ]
