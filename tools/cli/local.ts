@@ -2,8 +2,8 @@ import { holdsData } from '../../shared/adapters/filesystem/data-folder.ts'
 import { type Config, ConfigError, loadConfig } from '../../shared/config.ts'
 import { createLogger } from '../../shared/logger.ts'
 import type { Ports } from '../../shared/ports/ports.ts'
-import { dataOf } from '../start/banner.ts'
 import type { Context } from './context.ts'
+import { dataOf } from './data-of.ts'
 import { Failure } from './failure.ts'
 
 /** For commands that work on the data itself, without a server. */

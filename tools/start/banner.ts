@@ -1,4 +1,5 @@
 import type { Config } from '../../shared/config.ts'
+import { dataOf } from '../cli/data-of.ts'
 
 function answers(config: Config): string {
   if (config.CHAT_MODEL === 'extractive') {
@@ -18,12 +19,6 @@ function access(config: Config): string {
   if (config.AUTH === 'keys') return 'with an API key; make one with: ./kass keys create --name "my laptop"'
   if (config.AUTH === 'oidc') return `with a token of ${config.OIDC_ISSUER}, or an API key`
   return 'without keys, so this machine only is answered (AUTH=loopback)'
-}
-
-/** Where documents and state are kept, for people. */
-export function dataOf(config: Config): string {
-  if (config.STORAGE === 'embedded') return config.KASS_DATA
-  return `AWS ${config.AWS_REGION}: bucket ${config.DOCUMENTS_BUCKET}, index ${config.OPENSEARCH_INDEX}`
 }
 
 /** What people need to know once everything is up. */
