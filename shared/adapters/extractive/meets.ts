@@ -1,5 +1,6 @@
 import type { Analyzer } from '../../text/analyze.ts'
 import type { Block } from './blocks.ts'
+import { saysOpposite } from './opposites.ts'
 import type { Question, Word } from './question.ts'
 
 /** A sentence or a row, with the question's terms in it, above it and in the sentence before it. */
@@ -37,6 +38,7 @@ export function meets(question: Question, passage: Passage, analyzer: Analyzer):
     }
     if (word.numberOf.length > 0 && !isItsNumber(word, passage, analyzer)) return false
   }
+  if (!passage.cells && saysOpposite(question.text, passage.text)) return false
   // A sentence that begins anew may lean on the one before it for one thing, or it speaks of something else.
   return (continues || before <= 1) && missed <= Math.floor((question.words.length - 1) / oneMissedOf)
 }

@@ -15,6 +15,7 @@ export interface Word {
 }
 
 export interface Question {
+  text: string
   /** What an answer should speak of, each term once, in the order of the question. */
   terms: string[]
   words: Word[]
@@ -37,6 +38,7 @@ export function readQuestion(text: string, analyzer: Analyzer, language: SearchL
   // A question of asking words alone ("what do they need?") is about these.
   const terms = [...new Set(content.length > 0 ? content.flatMap((one) => one.terms) : analyzer.terms(text))]
   return {
+    text,
     terms,
     words: tokens.flatMap((one, at) => (one.kind === 'content' ? [wordOf(tokens, at, analyzer, language)] : [])),
     pairs: terms.slice(1).map((term, at) => `${terms[at]} ${term}`),
