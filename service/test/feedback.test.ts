@@ -64,7 +64,7 @@ test('what others were told, and what is no answer, is not rated', async (t) => 
     const headers = { 'x-api-key': await key({ ...other, scopes: ['chat'] }) }
     const response = await app.inject(rate('m1', { rating: 'up' }, headers))
     t.equal(response.statusCode, 404)
-    const { request_id: _, ...problem } = response.json()
+    const { request_id: _, trace_id: __, ...problem } = response.json()
     t.match(unknown.json(), problem, 'like an answer that never was')
   }
   const headers = { 'x-api-key': await key({ subject: 'ada', scopes: ['chat'] }) }

@@ -80,7 +80,7 @@ test('what is no time to come is refused before a key is made', async (t) => {
     t.equal(code, 2, when)
     t.equal(err.code, 'usage')
   }
-  t.same((await keys('list')).out.items, [])
+  t.equal((await keys('list')).err.code, 'no_data', 'not even a folder was made')
 })
 
 test('times are durations, dates in UTC, or times with their zone', async (t) => {
