@@ -25,8 +25,8 @@ const find = (...patterns: string[]) =>
 const e2e = (...names: string[]) => names.map((name) => `test/e2e/${name}.test.ts`)
 /** The black box that starts its own servers, each with a storage of its own. */
 const fresh = { KASS_E2E_STORAGE: 'test/stack/fresh-env.ts' }
-/** About the supervisor, and about what lies in the folder of the embedded storage. */
-const embeddedOnly = new Set(e2e('start', 'flood-of-bytes'))
+/** About the supervisor, and about what lies in the folder of the embedded storage, or on its disk. */
+const embeddedOnly = new Set(e2e('start', 'flood-of-bytes', 'full-disk'))
 
 export const phases: readonly Phase[] = [
   { name: 'contracts', files: find('{shared,service,worker,tools}/**/*.integration.ts') },
