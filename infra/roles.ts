@@ -64,7 +64,7 @@ export function toolsGrants({ base, buckets, tables, queues, search, key }: Gran
   return [
     ...tables.grant('access', [...look, 'BatchGetItem', 'PutItem', 'Query', 'UpdateItem']),
     ...tables.grant('documents', [...look, 'DeleteItem', 'PutItem', 'UpdateItem']),
-    ...tables.grant('conversations', look),
+    ...tables.grant('conversations', [...look, 'DescribeTimeToLive']),
     ...tables.grant('cache', [...look, 'DescribeTimeToLive']),
     ...buckets.grantCanary(),
     ...queues.grantSend(),
