@@ -1,8 +1,7 @@
-import { loadConfig, secretsOf } from '../shared/config.ts'
+import { type Config, loadConfig, secretsOf } from '../shared/config.ts'
 import { createLogger } from '../shared/logger.ts'
 import { runMain } from '../shared/run-main.ts'
-import { serveMetrics } from '../shared/telemetry/metrics-server.ts'
-import { startTelemetry } from '../shared/telemetry/telemetry.ts'
+import { startTelemetry, type Telemetry } from '../shared/telemetry/telemetry.ts'
 import { wire } from '../shared/wire.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { runWorker } from './run.ts'
@@ -18,9 +17,7 @@ async function main(): Promise<void> {
   const { ports, close } = await wire(config, { logger, telemetry, role: 'worker' })
   const file = config.HEARTBEAT_FILE
   const endHeartbeat = file === '' ? () => {} : startHeartbeat({ file, everyMs: heartbeatMs, logger })
-  const metrics =
-    telemetry.scrape &&
-    (await serveMetrics(telemetry.scrape, { host: config.WORKER_METRICS_HOST, port: config.WORKER_METRICS_PORT }))
+  const metrics = telemetry.scrape && (await answerMetrics(telemetry.scrape, config))
   if (metrics) logger.info({ url: metrics.url }, 'worker answers for its metrics')
   const stopping = new AbortController()
   const stop = (why: string) => {
@@ -48,6 +45,12 @@ async function main(): Promise<void> {
       logger.error({ err: error }, 'worker failed')
       process.exit(1)
     })
+}
+
+/** Loaded only where it is wanted: a server for HTTP costs the worker some megabytes. */
+async function answerMetrics(scrape: NonNullable<Telemetry['scrape']>, config: Config) {
+  const { serveMetrics } = await import('../shared/telemetry/metrics-server.ts')
+  return serveMetrics(scrape, { host: config.WORKER_METRICS_HOST, port: config.WORKER_METRICS_PORT })
 }
 
 runMain(main)
