@@ -73,9 +73,10 @@ export const telemetryBench: Bench = {
       WORKER_METRICS_PORT: '0',
       OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
     }
-    const twin = homes.twin(home)
-    const off = await startKass(home.folder, { ...home.env, ...chat })
-    const on = await startKass(twin.folder, { ...twin.env, ...chat, ...telemetry })
+    // Copies for both: what other benches have left in the first one would slow one of them down.
+    const [one, other] = [homes.twin(home), homes.twin(home)]
+    const off = await startKass(one.folder, { ...one.env, ...chat })
+    const on = await startKass(other.folder, { ...other.env, ...chat, ...telemetry })
     const writer = createWriter(23)
     const words = () => writer.words(11).join(' ')
     const works = [
