@@ -26,7 +26,7 @@ const configOf = (data: string) => loadConfig({ KASS_DATA: data, SWEEP_EVERY_MS:
 export interface Running {
   ports: Ports
   put(path: string, text: string): Promise<void>
-  /** Resolves when every document that there is has been processed. */
+  /** Resolves when no job waits and every document that there is has been processed. */
   settled(): Promise<void>
   stop(): Promise<void>
 }
@@ -60,8 +60,9 @@ export async function running(t: Test, data: string): Promise<Running> {
     },
     async settled() {
       for (;;) {
+        const { visible, held } = await ports.queue.depth()
         const { ready = 0, gone = 0, ...others } = await ports.documents.counts('default')
-        if (ready + gone > 0 && Object.keys(others).length === 0) return
+        if (visible + held === 0 && ready + gone > 0 && Object.keys(others).length === 0) return
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
     },
