@@ -21,7 +21,8 @@ export function room(t: Test): string {
   return folder
 }
 
-const configOf = (data: string) => loadConfig({ KASS_DATA: data, SWEEP_EVERY_MS: '100', OBJECT_REVISIONS: '1' })
+const configOf = (data: string) =>
+  loadConfig({ KASS_DATA: data, SWEEP_EVERY_MS: '100', COMPARE_EVERY_MS: '0', OBJECT_REVISIONS: '1' })
 
 export interface Running {
   ports: Ports
